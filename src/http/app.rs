@@ -1,0 +1,192 @@
+//! What every handler and command is given: settings, store, keys, caches, the clock and the random source.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::SystemTime;
+
+use super::cache::Cache;
+use super::refusals::{Reference, Refusal, RefusalLog};
+use crate::config::Settings;
+use crate::identity::passwords::Hasher;
+use crate::keys::{self, KeyError, KeyRing, Sealer, Vault};
+use crate::model::{Client, ClientId, Event, EventId, EventKind, Timestamp, UserId};
+use crate::store::{Db, Store, StoreError};
+
+/// The product, opened: cheap to clone, shared by all threads.
+#[derive(Clone)]
+pub struct App(Arc<Inner>);
+
+struct Inner {
+    settings: Settings,
+    store: Store,
+    vault: Vault,
+    sealer: Sealer,
+    hasher: Hasher,
+    cache: Cache,
+    refusals: RefusalLog,
+    clock: Clock,
+}
+
+/// Why the product can't be opened.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The keys folder, or what was encrypted with it.
+    #[error(transparent)]
+    Keys(#[from] KeyError),
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The random source of the system.
+    #[error("the system gives no random bytes")]
+    Random,
+}
+
+/// The clock. Tests move it on; everybody else takes [`Clock::system`].
+#[derive(Clone, Default)]
+pub struct Clock(Arc<AtomicI64>);
+
+impl Clock {
+    /// The system's clock.
+    pub fn system() -> Self {
+        Self::default()
+    }
+
+    /// Moves this clock, and all its clones, on by so many seconds.
+    pub fn advance(&self, seconds: i64) {
+        self.0.fetch_add(seconds, Ordering::Relaxed);
+    }
+
+    /// The present moment.
+    #[expect(clippy::disallowed_methods, reason = "this is the edge that others ask")]
+    pub fn now(&self) -> Timestamp {
+        let since = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+        let seconds = i64::try_from(since.as_secs()).unwrap_or(i64::MAX);
+        Timestamp::from_seconds(seconds.saturating_add(self.0.load(Ordering::Relaxed)))
+    }
+}
+
+impl App {
+    /// Opens database and keys, making at the first start what is missing: master key, instance secret, signing keys.
+    pub fn open(settings: Settings, clock: Clock) -> Result<Self, OpenError> {
+        let vault = Vault::open(&settings.keys.dir, &random_bytes()?)?;
+        let store = Store::open(&settings.database)?;
+        let now = clock.now();
+        let instance_secret = keys::instance_secret(&store, &vault, &random_bytes()?)?;
+        keys::make_first_keys(&store, &vault, now)?;
+        let inner = Inner {
+            sealer: Sealer::new(&instance_secret),
+            hasher: Hasher::new(settings.passwords),
+            cache: Cache::new(),
+            refusals: RefusalLog::new(settings.log.refusals.clone()),
+            settings,
+            store,
+            vault,
+            clock,
+        };
+        Ok(Self(Arc::new(inner)))
+    }
+
+    /// The present moment.
+    pub fn now(&self) -> Timestamp {
+        self.0.clock.now()
+    }
+
+    /// `N` random bytes.
+    ///
+    /// A system without randomness can't be served from: [`App::open`] has drawn from the source, and the library
+    /// keeps its own generator from then on, so a failure here is a broken process and ends it.
+    pub fn random<const N: usize>(&self) -> [u8; N] {
+        random_bytes().unwrap_or_else(|_| std::process::abort())
+    }
+
+    /// A fresh identifier: `app.id(UserId::new)`.
+    pub fn id<T>(&self, make: fn(Timestamp, &[u8; 10]) -> T) -> T {
+        make(self.now(), &self.random())
+    }
+
+    /// An entry for the audit log, to be appended in the transaction of what it tells of.
+    pub fn event(
+        &self,
+        kind: EventKind,
+        user_id: Option<UserId>,
+        client_id: Option<&ClientId>,
+        detail: impl Into<String>,
+    ) -> Event {
+        let id = self.id(EventId::new);
+        Event {
+            id,
+            at: self.now(),
+            kind,
+            user_id,
+            client_id: client_id.cloned(),
+            detail: detail.into(),
+        }
+    }
+
+    /// The settings.
+    pub fn settings(&self) -> &Settings {
+        &self.0.settings
+    }
+
+    /// The database.
+    pub fn store(&self) -> &Store {
+        &self.0.store
+    }
+
+    /// Encryption at rest.
+    pub fn vault(&self) -> &Vault {
+        &self.0.vault
+    }
+
+    /// Encryption on the way through browsers.
+    pub fn sealer(&self) -> &Sealer {
+        &self.0.sealer
+    }
+
+    /// The threads that hash passwords.
+    pub fn hasher(&self) -> &Hasher {
+        &self.0.hasher
+    }
+
+    /// Runs a closure that only reads.
+    pub async fn read<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Db) -> Result<T, StoreError> + Send + 'static,
+    {
+        self.0.store.read(work).await
+    }
+
+    /// Runs a closure in one transaction, durable when this answers.
+    pub async fn write<T, F>(&self, work: F) -> Result<T, StoreError>
+    where
+        T: Send + 'static,
+        F: Fn(&mut Db) -> Result<T, StoreError> + Send + 'static,
+    {
+        self.0.store.write(work).await
+    }
+
+    /// A registered client, from memory when nothing changed in the last half second.
+    pub async fn client(&self, id: &ClientId) -> Result<Option<Arc<Client>>, StoreError> {
+        self.0.cache.client(self, id).await
+    }
+
+    /// The keys as they stand, from memory when nothing changed in the last half second.
+    pub async fn keys(&self) -> Result<Arc<KeyRing>, StoreError> {
+        self.0.cache.keys(self).await
+    }
+
+    /// Notes a refusal and gives the reference under which `hatcheck explain` tells of it.
+    pub fn refuse(&self, refusal: Refusal) -> Reference {
+        let reference = Reference::from_random(self.random());
+        self.0.refusals.note(&reference, refusal, self.now());
+        reference
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "this is the edge that others ask")]
+fn random_bytes<const N: usize>() -> Result<[u8; N], OpenError> {
+    let mut bytes = [0; N];
+    aws_lc_rs::rand::fill(&mut bytes).map_err(|_| OpenError::Random)?;
+    Ok(bytes)
+}

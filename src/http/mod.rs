@@ -1,0 +1,22 @@
+//! Room 5: the tools of handlers. [`App`] is the edge: the only one who asks the clock and the random source.
+
+mod app;
+mod browser;
+mod cache;
+mod client_address;
+pub mod cookies;
+pub mod csrf;
+mod oauth_error;
+mod page;
+mod params;
+mod refusals;
+pub mod texts;
+
+pub use app::{App, Clock, OpenError};
+pub use browser::Browser;
+pub use client_address::ClientAddress;
+pub use oauth_error::OauthError;
+pub use page::{ErrorPage, Frame, PageError, html};
+pub use params::{ParamError, Params};
+pub use refusals::{Reference, Refusal, RefusalLog, look_up};
+pub use texts::Texts;

@@ -1,0 +1,88 @@
+//! Parameters of a query or a form: each at most once (RFC 6749 section 3.1), within limits.
+
+use url::form_urlencoded;
+
+/// The longest query or form that is read, in bytes.
+pub const LONGEST: usize = 64 * 1024;
+/// The most parameters in one request.
+const MOST: usize = 100;
+
+/// What came in, decoded. A parameter without a value counts as left out (RFC 6749 section 3.1).
+#[derive(Clone, Debug, Default)]
+pub struct Params(Vec<(String, String)>);
+
+/// Why parameters can't be used.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ParamError {
+    /// Named more than once.
+    #[error("the parameter {0} is given more than once (RFC 6749 section 3.1)")]
+    Doubled(String),
+    /// Required, and not there.
+    #[error("the parameter {0} is missing")]
+    Missing(&'static str),
+    /// Not of the form that it must have.
+    #[error("the parameter {0} {1}")]
+    Malformed(&'static str, &'static str),
+    /// More than 100 parameters, or more than 64 kB.
+    #[error("the request has too many parameters")]
+    TooMany,
+    /// Percent-encoded bytes that are no UTF-8.
+    #[error("the request is no valid UTF-8")]
+    Encoding,
+}
+
+impl Params {
+    /// Decodes `application/x-www-form-urlencoded` text.
+    pub fn parse(text: &[u8]) -> Result<Self, ParamError> {
+        if text.len() > LONGEST || text.iter().filter(|b| **b == b'&').count() >= MOST {
+            return Err(ParamError::TooMany);
+        }
+        let mut params: Vec<(String, String)> = Vec::new();
+        for (name, value) in form_urlencoded::parse(text) {
+            if name.contains('\u{fffd}') || value.contains('\u{fffd}') {
+                return Err(ParamError::Encoding);
+            }
+            if params.iter().any(|(known, _)| *known == name) {
+                return Err(ParamError::Doubled(name.chars().take(64).collect()));
+            }
+            params.push((name.into_owned(), value.into_owned()));
+        }
+        Ok(Self(params))
+    }
+
+    /// A parameter that may be left out.
+    pub fn optional(&self, name: &str) -> Option<&str> {
+        self.0
+            .iter()
+            .find(|(known, value)| known == name && !value.is_empty())
+            .map(|(_, value)| value.as_str())
+    }
+
+    /// A parameter that must be there.
+    pub fn required(&self, name: &'static str) -> Result<&str, ParamError> {
+        self.optional(name).ok_or(ParamError::Missing(name))
+    }
+
+    /// Every name and value, in the order they came.
+    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
+        self.0.iter().map(|(name, value)| (name.as_str(), value.as_str()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rfc_6749_3_1_no_parameter_twice_and_empty_is_missing() {
+        let params = Params::parse(b"a=1&b=&c=%C3%A9+x").unwrap();
+        assert_eq!(
+            (params.optional("a"), params.optional("b"), params.optional("c")),
+            (Some("1"), None, Some("é x"))
+        );
+        assert_eq!(params.required("b"), Err(ParamError::Missing("b")));
+        assert_eq!(Params::parse(b"a=1&a=1").unwrap_err(), ParamError::Doubled("a".into()));
+        assert_eq!(Params::parse("a&".repeat(101).as_bytes()).unwrap_err(), ParamError::TooMany);
+        assert_eq!(Params::parse(b"a=%ff").unwrap_err(), ParamError::Encoding);
+    }
+}

@@ -1,0 +1,1 @@
+//! What a rotation or a retirement does, decided purely.

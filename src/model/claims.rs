@@ -1,0 +1,255 @@
+//! The standard claims of OpenID Connect Core section 5.1, and which scope gives which (section 5.4).
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use super::Scopes;
+
+/// The longest text of one claim, in bytes.
+const LONGEST: usize = 2_000;
+
+/// Claims about a person, each checked for its type; names may carry a language tag (section 5.2).
+#[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
+#[serde(try_from = "Map<String, Value>", into = "Map<String, Value>")]
+pub struct Claims(Map<String, Value>);
+
+/// Why an object holds no claims.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum ClaimsError {
+    /// A name that section 5.1 does not have.
+    #[error("{0} is no standard claim (OpenID Connect Core section 5.1)")]
+    Unknown(String),
+    /// A claim that another field or the server itself decides.
+    #[error("{0} can't be set here: it has a field of its own")]
+    Reserved(String),
+    /// A value of the wrong type or out of its form.
+    #[error("{0} has to be {1}")]
+    Value(String, &'static str),
+    /// A language tag that is none.
+    #[error("{0} carries something after '#' that is no language tag (BCP 47)")]
+    Language(String),
+}
+
+const PROFILE: [&str; 14] = [
+    "name",
+    "family_name",
+    "given_name",
+    "middle_name",
+    "nickname",
+    "preferred_username",
+    "profile",
+    "picture",
+    "website",
+    "gender",
+    "birthdate",
+    "zoneinfo",
+    "locale",
+    "updated_at",
+];
+
+/// The claims that this server may know about people: `claims_supported` beside those of the token itself.
+pub const SUPPORTED: [&str; 19] = [
+    "sub",
+    "name",
+    "family_name",
+    "given_name",
+    "middle_name",
+    "nickname",
+    "preferred_username",
+    "profile",
+    "picture",
+    "website",
+    "gender",
+    "birthdate",
+    "zoneinfo",
+    "locale",
+    "updated_at",
+    "email",
+    "email_verified",
+    "phone_number",
+    "phone_number_verified",
+];
+
+impl Claims {
+    /// Checks an object of claims, such as the file of `user add --claims`.
+    pub fn from_map(map: Map<String, Value>) -> Result<Self, ClaimsError> {
+        for (key, value) in &map {
+            let (name, language) =
+                key.split_once('#').map_or((key.as_str(), None), |(n, l)| (n, Some(l)));
+            if language.is_some_and(|tag| tag.parse::<unic_langid::LanguageIdentifier>().is_err()) {
+                return Err(ClaimsError::Language(key.clone()));
+            }
+            check(key, name, value)?;
+        }
+        Ok(Self(map))
+    }
+
+    /// One claim, by its full name.
+    pub fn get(&self, name: &str) -> Option<&Value> {
+        self.0.get(name)
+    }
+
+    /// Sets a claim that has been checked.
+    pub fn insert(&mut self, name: &str, value: Value) {
+        self.0.insert(name.to_owned(), value);
+    }
+
+    /// Whether nothing is known.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// The claims as JSON members.
+    pub const fn as_map(&self) -> &Map<String, Value> {
+        &self.0
+    }
+
+    /// The claims that these scopes give (section 5.4), in every language there is.
+    #[must_use]
+    pub fn of_scopes(&self, scopes: &Scopes) -> Self {
+        let given = |key: &str| {
+            let name = key.split('#').next().unwrap_or_default();
+            scope_of(name).is_some_and(|scope| scopes.contains(scope))
+        };
+        Self(
+            self.0
+                .iter()
+                .filter(|(key, _)| given(key))
+                .map(|(k, v)| (k.clone(), v.clone()))
+                .collect(),
+        )
+    }
+}
+
+/// The standard scope that gives this claim.
+fn scope_of(name: &str) -> Option<&'static str> {
+    match name {
+        "email" | "email_verified" => Some("email"),
+        "phone_number" | "phone_number_verified" => Some("phone"),
+        "address" => Some("address"),
+        name if PROFILE.contains(&name) => Some("profile"),
+        _ => None,
+    }
+}
+
+fn check(key: &str, name: &str, value: &Value) -> Result<(), ClaimsError> {
+    let wrong = |what| Err(ClaimsError::Value(key.to_owned(), what));
+    let text = value.as_str().filter(|text| !text.is_empty() && text.len() <= LONGEST);
+    match name {
+        "sub" | "email" | "email_verified" | "updated_at" => {
+            Err(ClaimsError::Reserved(key.to_owned()))
+        }
+        "phone_number_verified" if !value.is_boolean() => wrong("true or false"),
+        "phone_number_verified" => Ok(()),
+        "profile" | "picture" | "website" => match text.and_then(|text| url::Url::parse(text).ok())
+        {
+            Some(url) if matches!(url.scheme(), "https" | "http") => Ok(()),
+            _ => wrong("an https URL"),
+        },
+        "birthdate" if !text.is_some_and(is_birthdate) => {
+            wrong("a date like 1815-12-10, 0000-12-10 or 1815")
+        }
+        "address" => {
+            let parts =
+                ["formatted", "street_address", "locality", "region", "postal_code", "country"];
+            let fits = |map: &Map<String, Value>| {
+                map.iter().all(|(k, v)| {
+                    parts.contains(&k.as_str()) && v.as_str().is_some_and(|t| t.len() <= LONGEST)
+                })
+            };
+            if value.as_object().is_some_and(fits) {
+                Ok(())
+            } else {
+                wrong("an object of section 5.1.1's members, each a text")
+            }
+        }
+        "phone_number" => {
+            if text.is_some() {
+                Ok(())
+            } else {
+                wrong("a text like +44 20 7946 0000")
+            }
+        }
+        name if PROFILE.contains(&name) => {
+            if text.is_some() {
+                Ok(())
+            } else {
+                wrong("a text of 1 to 2,000 bytes")
+            }
+        }
+        _ => Err(ClaimsError::Unknown(key.to_owned())),
+    }
+}
+
+/// `YYYY-MM-DD`, `0000-MM-DD` or `YYYY`.
+fn is_birthdate(text: &str) -> bool {
+    let digits = |part: &str, n: usize| part.len() == n && part.bytes().all(|b| b.is_ascii_digit());
+    match text.split('-').collect::<Vec<_>>().as_slice() {
+        [year] => digits(year, 4),
+        [year, month, day] => {
+            digits(year, 4)
+                && digits(month, 2)
+                && digits(day, 2)
+                && (1..=12).contains(&month.parse::<u8>().unwrap_or(0))
+                && (1..=31).contains(&day.parse::<u8>().unwrap_or(0))
+        }
+        _ => false,
+    }
+}
+
+impl TryFrom<Map<String, Value>> for Claims {
+    type Error = ClaimsError;
+
+    fn try_from(map: Map<String, Value>) -> Result<Self, ClaimsError> {
+        Self::from_map(map)
+    }
+}
+
+impl From<Claims> for Map<String, Value> {
+    fn from(claims: Claims) -> Self {
+        claims.0
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn claims(value: Value) -> Result<Claims, ClaimsError> {
+        Claims::from_map(value.as_object().unwrap().clone())
+    }
+
+    #[test]
+    fn oidc_core_5_1_types_are_checked() {
+        let good = json!({
+            "family_name": "Lovelace", "family_name#ja-Kana-JP": "ラブレス", "birthdate": "1815-12-10",
+            "website": "https://ada.example/", "phone_number": "+44 20 7946 0000",
+            "phone_number_verified": true, "address": {"country": "UK", "street_address": "12\nSquare"}
+        });
+        assert!(claims(good).is_ok());
+        for bad in [
+            json!({"sub": "x"}),
+            json!({"email_verified": true}),
+            json!({"admin": true}),
+            json!({"given_name": 7}),
+            json!({"birthdate": "1815-13-10"}),
+            json!({"website": "javascript:alert(1)"}),
+            json!({"given_name#!!": "x"}),
+            json!({"address": {"planet": "earth"}}),
+            json!({"nickname": ""}),
+        ] {
+            assert!(claims(bad.clone()).is_err(), "{bad}");
+        }
+    }
+
+    #[test]
+    fn oidc_core_5_4_scopes_give_their_claims() {
+        let all = claims(json!({"given_name": "Ada", "given_name#de": "Ada", "phone_number": "1"}))
+            .unwrap();
+        let profile = all.of_scopes(&Scopes::parse("openid profile").unwrap());
+        assert_eq!(profile.as_map().len(), 2);
+        assert!(all.of_scopes(&Scopes::parse("openid").unwrap()).is_empty());
+    }
+}

@@ -1,0 +1,34 @@
+//! The facts of an authorization code, which travel sealed inside it: RFC 6749 section 4.1.2.
+
+use serde::{Deserialize, Serialize};
+
+use super::{Authentication, ClientId, GrantId, RedirectUri, Scopes, SessionId, Timestamp, UserId};
+
+/// What a code stands for. Nothing is stored until it is redeemed.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Code {
+    /// The grant that redeeming it makes.
+    pub grant_id: GrantId,
+    /// For whom it was made.
+    pub client_id: ClientId,
+    /// Who allowed it.
+    pub user_id: UserId,
+    /// In which session.
+    pub session_id: SessionId,
+    /// Where it was sent; the token request must name the same.
+    pub redirect_uri: RedirectUri,
+    /// What was allowed.
+    pub scopes: Scopes,
+    /// The request's `nonce`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub nonce: Option<String>,
+    /// The request's S256 challenge.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub code_challenge: Option<String>,
+    /// How the person had signed in.
+    pub authentication: Authentication,
+    /// When the session ends at the latest; so long do tokens without offline access live.
+    pub session_expires_at: Timestamp,
+    /// When the code was made.
+    pub issued_at: Timestamp,
+}

@@ -1,0 +1,63 @@
+//! What a browser is in the middle of, sealed into its pages.
+
+use serde::{Deserialize, Serialize};
+
+use super::{AuthorizationRequest, Digest, SessionId, Timestamp, UserId};
+
+/// A sign-in under way: why it began, in which browser, and how far it has come.
+///
+/// It lives in the URL and the forms of the sign-in pages, encrypted and authenticated, and nowhere else:
+/// so tabs, Back, restarts and other nodes all find it where they left it.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Interaction {
+    /// What it is for.
+    pub purpose: Purpose,
+    /// When the request came in: `prompt=login` wants a sign-in after this.
+    pub started_at: Timestamp,
+    /// The digest of the browser's cookie; another browser's sign-in is not continued here.
+    pub browser: Digest,
+    /// What has been done for it.
+    #[serde(default)]
+    pub progress: Progress,
+}
+
+/// Where a sign-in leads.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub enum Purpose {
+    /// Back to an app, with a code.
+    Authorize(Box<AuthorizationRequest>),
+    /// To a page of the account. `fresh`: with a sign-in newer than the interaction.
+    Account {
+        /// The page's path below `/account`, starting with a slash or empty.
+        page: String,
+        /// Whether an old sign-in is not enough.
+        fresh: bool,
+    },
+}
+
+/// The steps of an interaction that are done, but show in no session yet.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Progress {
+    /// Whose password was right, and when; the second factor is still to come.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub password: Option<(UserId, Timestamp)>,
+    /// "Keep me signed in" was chosen.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub persistent: bool,
+    /// The session whose account was chosen on the account page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub chosen: Option<SessionId>,
+    /// The session in which consent was given for this very request.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub consented: Option<SessionId>,
+}
+
+impl Interaction {
+    /// The app's request, when there is one behind this.
+    pub fn request(&self) -> Option<&AuthorizationRequest> {
+        match &self.purpose {
+            Purpose::Authorize(request) => Some(request),
+            Purpose::Account { .. } => None,
+        }
+    }
+}

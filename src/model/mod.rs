@@ -1,0 +1,47 @@
+//! Room 0: plain values, one file per noun. No I/O, no clock, no randomness.
+//!
+//! What exists here has been checked: a [`RedirectUri`] is the registered one, a [`Username`] is
+//! canonical, a [`Secret`] cannot be printed.
+
+mod authentication;
+mod authorization_request;
+mod claims;
+pub mod client;
+mod code;
+mod consent;
+mod digest;
+mod event;
+mod grant;
+mod id;
+mod interaction;
+mod redirect_uri;
+mod scope;
+mod secret;
+mod session;
+mod signing_key;
+pub mod throttle;
+mod timestamp;
+mod totp;
+mod user;
+mod username;
+
+pub use authentication::{Acr, Amr, Authentication};
+pub use authorization_request::{AuthorizationRequest, Prompt, ResponseMode};
+pub use claims::{Claims, ClaimsError, SUPPORTED as SUPPORTED_CLAIMS};
+pub use client::{Client, ClientId};
+pub use code::Code;
+pub use consent::Consent;
+pub use digest::Digest;
+pub use event::{Event, EventKind};
+pub use grant::{EndReason, Grant, RefreshState};
+pub use id::{EventId, GrantId, SessionId, UserId};
+pub use interaction::{Interaction, Progress, Purpose};
+pub use redirect_uri::{RedirectUri, RegisteredUri, UriError, nearest};
+pub use scope::{ScopeError, Scopes};
+pub use secret::Secret;
+pub use session::Session;
+pub use signing_key::{Algorithm, KeyRecord, KeyState};
+pub use timestamp::{Timestamp, days, hours, minutes, seconds};
+pub use totp::TotpRecord;
+pub use user::User;
+pub use username::{Username, UsernameError};
