@@ -1,6 +1,156 @@
 //! Room 9: the command line; one file per command.
+//!
+//! A command has `pub struct Args` (clap derive) and `pub fn run(args: Args, common: &Common) -> Result<(), CliError>`.
+//! Answers go to standard output through [`say`] and [`say_json`]; the log of commands and errors to standard error.
+
+mod client;
+mod config;
+mod demo;
+mod error;
+mod explain;
+mod key;
+mod logging;
+mod serve;
+mod user;
+
+use std::fmt::Display;
+use std::io::{self, Write};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use serde::Serialize;
+
+pub use error::CliError;
+
+use crate::config::Settings;
+use crate::http::{App, Clock};
+
+/// A small OpenID Connect identity provider.
+#[derive(Debug, Parser)]
+#[command(name = "hatcheck", version, propagate_version = true)]
+struct Cli {
+    #[command(flatten)]
+    common: Common,
+    #[command(subcommand)]
+    command: Command,
+}
+
+/// What all commands take.
+#[derive(Clone, Debug, clap::Args)]
+pub struct Common {
+    /// The configuration file; ./hatcheck.toml when there is one
+    #[arg(long, global = true, value_name = "FILE", env = "HATCHECK_CONFIG")]
+    pub config: Option<PathBuf>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Run the server
+    Serve(serve::Args),
+    /// Try it out: a server with a demo person, and a sample app that signs in with it
+    Demo(demo::Args),
+    /// People
+    User(user::Args),
+    /// Apps
+    Client(client::Args),
+    /// Signing keys and the master key
+    Key(key::Args),
+    /// Check and show the configuration
+    Config(config::Args),
+    /// Tell what a reference code on an error page stands for
+    Explain(explain::Args),
+}
+
+impl Command {
+    fn run(self, common: &Common) -> Result<(), CliError> {
+        match self {
+            Self::Serve(args) => serve::run(args, common),
+            Self::Demo(args) => demo::run(args, common),
+            Self::User(args) => user::run(args, common),
+            Self::Client(args) => client::run(args, common),
+            Self::Key(args) => key::run(args, common),
+            Self::Config(args) => config::run(args, common),
+            Self::Explain(args) => explain::run(args, common),
+        }
+    }
+
+    /// Whether it sets up a log of its own, by the settings.
+    fn is_server(&self) -> bool {
+        matches!(self, Self::Serve(_) | Self::Demo(_))
+    }
+}
 
 /// Runs the command that the arguments name; the exit code.
-pub fn main() -> std::process::ExitCode {
-    todo!()
+pub fn main() -> ExitCode {
+    // An error means that there is a provider already, which is as good
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let _ = error.print();
+            return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
+        }
+    };
+    if !cli.command.is_server() {
+        logging::of_commands();
+    }
+    match cli.command.run(&cli.common) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            for line in error.to_string().lines() {
+                let _ = writeln!(io::stderr(), "hatcheck: {line}");
+            }
+            ExitCode::from(error.exit_code())
+        }
+    }
+}
+
+/// The settings of file and environment.
+pub fn settings(common: &Common) -> Result<Settings, CliError> {
+    Ok(Settings::load(common.config.as_deref(), environment())?)
+}
+
+/// The product, opened for a command: database and keys, without a server.
+pub fn open(common: &Common) -> Result<App, CliError> {
+    Ok(App::open(settings(common)?, Clock::system())?)
+}
+
+/// Prints a line of a command's answer. A reader who has gone away (`| head`) is no error.
+pub fn say(line: impl Display) -> Result<(), CliError> {
+    match writeln!(io::stdout(), "{line}") {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
+        written => Ok(written?),
+    }
+}
+
+/// Prints a command's answer for programs.
+pub fn say_json(answer: &impl Serialize) -> Result<(), CliError> {
+    say(serde_json::to_string_pretty(answer).map_err(io::Error::from)?)
+}
+
+/// The environment's variables; names and values that are no UTF-8 can't be settings of ours in any case.
+fn environment() -> impl Iterator<Item = (String, String)> {
+    std::env::vars_os().map(|(name, value)| {
+        (name.to_string_lossy().into_owned(), value.to_string_lossy().into_owned())
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn the_command_line_is_sound_and_config_is_taken_anywhere() {
+        Cli::command().debug_assert();
+        for line in [
+            ["hatcheck", "--config", "x.toml", "serve"],
+            ["hatcheck", "serve", "--config", "x.toml"],
+        ] {
+            let cli = Cli::try_parse_from(line).unwrap();
+            assert_eq!(cli.common.config, Some("x.toml".into()));
+        }
+    }
 }

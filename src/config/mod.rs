@@ -8,6 +8,26 @@ use std::time::Duration;
 
 pub use issuer::{Issuer, IssuerError};
 
+/// All that is wrong with the configuration.
+#[derive(Debug, thiserror::Error)]
+#[error("{}", .0.join("\n"))]
+pub struct ConfigErrors(pub Vec<String>);
+
+impl Settings {
+    /// Reads the file (or ./hatcheck.toml) and the environment.
+    pub fn load(
+        _file: Option<&std::path::Path>,
+        _environment: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, ConfigErrors> {
+        todo!()
+    }
+
+    /// Reads the text of a configuration file; its relative files are in `folder`.
+    pub fn parse(_text: &str, _folder: &std::path::Path) -> Result<Self, ConfigErrors> {
+        todo!()
+    }
+}
+
 /// Everything that an admin can set, checked.
 #[derive(Clone, Debug)]
 pub struct Settings {
