@@ -56,7 +56,8 @@ pub struct Metadata {
     pub default_max_age: Option<u64>,
     /// `default_acr_values`: the class wanted when a request names none.
     pub default_acr: Option<Acr>,
-    /// `require_pkce`: a member of our own. `false`: a confidential client may rely on `nonce` instead.
+    /// `require_pkce`: a member of our own. Public clients always use PKCE; a confidential one may rely on `nonce`
+    /// instead (RFC 9700 section 2.1.1) unless this is true.
     pub require_pkce: bool,
     /// `claims_in_id_token`: a member of our own. Claims of scopes go into the ID token too.
     pub claims_in_id_token: bool,

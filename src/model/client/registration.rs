@@ -22,12 +22,13 @@ impl Metadata {
         let native = application_type == ApplicationType::Native;
         let methods = AuthMethod::ALL.map(|method| (method.as_str(), method));
         let algorithms = Algorithm::ALL.map(|algorithm| (algorithm.as_str(), algorithm));
+        let method = input.one_of("token_endpoint_auth_method", &methods)?;
         let metadata = Self {
             redirect_uris: input.uris("redirect_uris", native)?,
             post_logout_redirect_uris: input.uris("post_logout_redirect_uris", native)?,
             application_type,
             grant_types: input.grant_types()?,
-            token_endpoint_auth_method: input.one_of("token_endpoint_auth_method", &methods)?,
+            token_endpoint_auth_method: method,
             scope: input.scope()?,
             client_name: input.names("client_name")?,
             client_uri: input.pages("client_uri")?,
@@ -42,7 +43,7 @@ impl Metadata {
             initiate_login_uri: input.page("initiate_login_uri")?,
             default_max_age: input.seconds("default_max_age")?,
             default_acr: input.acr()?,
-            require_pkce: input.flag("require_pkce")?.unwrap_or(true),
+            require_pkce: input.flag("require_pkce")?.unwrap_or(method == Some(AuthMethod::None)),
             claims_in_id_token: input.flag("claims_in_id_token")?.unwrap_or(false),
             skip_consent: input.flag("skip_consent")?.unwrap_or(false),
         };
@@ -76,7 +77,9 @@ impl Metadata {
         put("initiate_login_uri", json!(self.initiate_login_uri));
         put("default_max_age", json!(self.default_max_age));
         put("default_acr_values", self.default_acr.map_or(Value::Null, |acr| json!([acr])));
-        put("require_pkce", json!(self.require_pkce));
+        // What follows from the method is not written down, so that another method brings its own
+        let chosen = self.require_pkce && self.token_endpoint_auth_method != Some(AuthMethod::None);
+        put("require_pkce", if chosen { json!(true) } else { Value::Null });
         put("claims_in_id_token", json!(self.claims_in_id_token));
         put("skip_consent", json!(self.skip_consent));
         let localized = [
@@ -362,7 +365,7 @@ mod tests {
         let metadata = register(json!({"redirect_uris": ["https://rp.example/cb"], "client_name": "Notes", "client_name#de": "Notizen"})).unwrap();
         assert_eq!(metadata.grant_types, [GrantType::AuthorizationCode]);
         assert_eq!(metadata.token_endpoint_auth_method, None);
-        assert!(metadata.require_pkce);
+        assert!(!metadata.require_pkce);
         assert_eq!(metadata.client_name.best(["de-AT"]), Some("Notizen"));
         assert_eq!(metadata.client_name.best(["fr"]), Some("Notes"));
         assert_eq!(Metadata::from_json(metadata.to_json()), Ok(metadata));
@@ -404,5 +407,11 @@ mod tests {
     fn rfc_9700_2_1_1_a_public_client_cannot_do_without_pkce() {
         let public = json!({"redirect_uris": ["https://rp.example/cb"], "token_endpoint_auth_method": "none", "require_pkce": false});
         assert!(register(public).is_err());
+        let public = json!({"redirect_uris": ["https://rp.example/cb"], "token_endpoint_auth_method": "none"});
+        let metadata = register(public).unwrap();
+        assert!(metadata.require_pkce);
+        assert_eq!(Metadata::from_json(metadata.to_json()), Ok(metadata));
+        let strict = json!({"redirect_uris": ["https://rp.example/cb"], "require_pkce": true});
+        assert!(register(strict).unwrap().require_pkce);
     }
 }
