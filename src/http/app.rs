@@ -6,6 +6,7 @@ use std::time::SystemTime;
 
 use super::cache::Cache;
 use super::refusals::{Reference, Refusal, RefusalLog};
+use super::seen::Seen;
 use crate::config::Settings;
 use crate::identity::passwords::Hasher;
 use crate::keys::{self, KeyError, KeyRing, Sealer, Vault};
@@ -24,6 +25,7 @@ struct Inner {
     hasher: Hasher,
     cache: Cache,
     refusals: RefusalLog,
+    seen: Seen,
     clock: Clock,
 }
 
@@ -78,6 +80,7 @@ impl App {
             hasher: Hasher::new(settings.passwords),
             cache: Cache::new(),
             refusals: RefusalLog::new(settings.log.refusals.clone()),
+            seen: Seen::default(),
             settings,
             store,
             vault,
@@ -146,6 +149,11 @@ impl App {
     /// The threads that hash passwords.
     pub fn hasher(&self) -> &Hasher {
         &self.0.hasher
+    }
+
+    /// When sessions were last seen, as far as it is not written yet.
+    pub fn seen(&self) -> &Seen {
+        &self.0.seen
     }
 
     /// Runs a closure that only reads.

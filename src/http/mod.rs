@@ -10,6 +10,7 @@ mod oauth_error;
 mod page;
 mod params;
 mod refusals;
+mod seen;
 pub mod texts;
 
 pub use app::{App, Clock, OpenError};
@@ -19,4 +20,5 @@ pub use oauth_error::OauthError;
 pub use page::{ErrorPage, Frame, PageError, html};
 pub use params::{ParamError, Params};
 pub use refusals::{Reference, Refusal, RefusalLog, look_up};
+pub use seen::Seen;
 pub use texts::Texts;

@@ -16,6 +16,9 @@ pub struct Interaction {
     pub started_at: Timestamp,
     /// The digest of the browser's cookie; another browser's sign-in is not continued here.
     pub browser: Digest,
+    /// The session cookie that this browser had then: a sign-in under it was made before, even in the same second.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub session: Option<Digest>,
     /// What has been done for it.
     #[serde(default)]
     pub progress: Progress,
@@ -47,9 +50,15 @@ pub struct Progress {
     /// The session whose account was chosen on the account page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub chosen: Option<SessionId>,
+    /// The session cookie under which somebody asked to go on with another account.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub declined: Option<Digest>,
     /// The session in which consent was given for this very request.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub consented: Option<SessionId>,
+    /// The person cancelled, or allowed nothing: the app is told `access_denied`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub denied: bool,
 }
 
 impl Interaction {

@@ -1,12 +1,15 @@
 //! Room 6: the browser's sign-in. Cookie ↔ record, its age, what a request still lacks.
 //!
-//! Oidc and login meet here and at two URLs: `/authorize` seals an [`Interaction`] and redirects to
-//! `/login?interaction=…`; login, when nothing is missing, redirects to `/authorize/resume?interaction=…`.
+//! Oidc and login meet here and at two URLs: `/authorize` seals an [`Interaction`](crate::model::Interaction), made
+//! by [`begin`], and redirects to `/login?interaction=…`; login, when nothing is missing, redirects to
+//! `/authorize/resume?interaction=…`. Whatever [`open`] refuses, `/login` with the same text tells the person about.
 
 mod interaction;
 mod missing;
 mod record;
 
-pub use interaction::{InteractionError, open, seal, sealed_url};
+pub use interaction::{
+    InteractionError, begin, browser_cookie, open, open_anywhere, seal, sealed_url, url_of_sealed,
+};
 pub use missing::{Missing, missing};
-pub use record::{NewSignIn, SignedIn, current, expires_at, sign_in, sign_out};
+pub use record::{NewSignIn, SignedIn, current, expires_at, flush, sign_in, sign_out};

@@ -2,10 +2,14 @@
 
 use actix_web::cookie::Cookie;
 
+use super::interaction::fresh_value;
 use crate::config::Sessions;
-use crate::http::{App, Browser};
-use crate::model::{Authentication, EndReason, Session, SessionId, Timestamp, User, UserId};
-use crate::store::StoreError;
+use crate::http::{App, Browser, cookies};
+use crate::model::{
+    Authentication, Digest, EndReason, Event, EventKind, Session, SessionId, Timestamp, User,
+    UserId, minutes,
+};
+use crate::store::{self, Db, StoreError};
 
 /// A session that stands, and its person, who is not disabled.
 #[derive(Clone, Debug)]
@@ -27,34 +31,148 @@ pub struct NewSignIn {
     pub persistent: bool,
 }
 
-/// When a session is over at the latest.
-pub fn expires_at(_session: &Session, _settings: &Sessions) -> Timestamp {
-    todo!()
+/// When a session is over at the latest: counted from the last sign-in, which may be later than its beginning.
+pub fn expires_at(session: &Session, settings: &Sessions) -> Timestamp {
+    let limit = if session.persistent { settings.persistent } else { settings.absolute };
+    session.authentication.time + limit
 }
 
 /// Who is signed in in this browser: the cookie's session if it has not ended, its person is not disabled, and it is
 /// within its idle and absolute limits. Notes (in memory, written now and then) that it was seen.
-pub async fn current(_app: &App, _browser: &Browser) -> Result<Option<SignedIn>, StoreError> {
-    todo!()
+pub async fn current(app: &App, browser: &Browser) -> Result<Option<SignedIn>, StoreError> {
+    let Some(cookie) = browser.session.as_deref().map(Digest::of) else { return Ok(None) };
+    let found = app.read(move |db| store::sessions::find_by_cookie(db, &cookie)).await?;
+    let Some((mut session, user)) = found else { return Ok(None) };
+    let now = app.now();
+    // Another request may have noted it a moment ago, and the database not know yet
+    session.seen_at = session.seen_at.max(app.seen().of(session.id).unwrap_or_default());
+    if user.disabled_at.is_some() || !stands(&session, &app.settings().sessions, now) {
+        return Ok(None);
+    }
+    if now.since(session.seen_at) >= minutes(1) {
+        app.seen().note(session.id, now);
+    }
+    Ok(Some(SignedIn { session, user }))
+}
+
+/// Writes when sessions were last seen: for the background, once a minute and before the end. No session seen, no write.
+pub async fn flush(app: &App) -> Result<(), StoreError> {
+    let seen = app.seen().unwritten();
+    if seen.is_empty() {
+        return Ok(());
+    }
+    let to_write = seen.clone();
+    app.write(move |db| store::sessions::touch(db, &to_write)).await?;
+    app.seen().written(&seen);
+    Ok(())
+}
+
+/// Whether a session has neither ended nor run out.
+fn stands(session: &Session, settings: &Sessions, now: Timestamp) -> bool {
+    let idle = if session.persistent { settings.persistent } else { settings.idle };
+    session.ended_at.is_none()
+        && now <= session.seen_at + idle
+        && now <= expires_at(session, settings)
 }
 
 /// Records a sign-in in one transaction and gives the cookies to set: the same person's session goes on under a new
 /// cookie; another person's session in this browser ends first. The device is remembered. `also` runs in the same
 /// transaction (spends a code, rehashes a password); when it answers false nothing is recorded and this is `None`.
 pub async fn sign_in(
-    _app: &App,
-    _browser: &Browser,
-    _new: NewSignIn,
-    _also: impl Fn(&mut crate::store::Db) -> Result<bool, StoreError> + Send + 'static,
+    app: &App,
+    browser: &Browser,
+    new: NewSignIn,
+    also: impl Fn(&mut Db) -> Result<bool, StoreError> + Send + 'static,
 ) -> Result<Option<(SessionId, Vec<Cookie<'static>>)>, StoreError> {
-    todo!()
+    let settings = app.settings();
+    let now = app.now();
+    let value = fresh_value(app);
+    let device = browser.device.clone().unwrap_or_else(|| fresh_value(app));
+    let lasting = new.persistent.then(|| settings.sessions.persistent.as_secs());
+    let set = |kind, value: &str| cookies::set(&settings.issuer, kind, value, lasting);
+    let cookies = vec![set(cookies::Kind::Session, &value), set(cookies::Kind::Device, &device)];
+    let record = Record {
+        session: Session {
+            id: app.id(SessionId::new),
+            cookie: Digest::of(&value),
+            user_id: new.user_id,
+            authentication: new.authentication,
+            persistent: new.persistent,
+            user_agent: browser.user_agent.clone(),
+            created_at: now,
+            seen_at: now,
+            ended_at: None,
+        },
+        old_cookie: browser.session.as_deref().map(Digest::of),
+        device: Digest::of(&device),
+        event: app.event(EventKind::SignedIn, Some(new.user_id), None, ""),
+        limits: settings.sessions,
+    };
+    let id =
+        app.write(move |db| if also(db)? { record.write(db).map(Some) } else { Ok(None) }).await?;
+    Ok(id.map(|id| (id, cookies)))
+}
+
+/// What a sign-in writes.
+struct Record {
+    session: Session,
+    old_cookie: Option<Digest>,
+    device: Digest,
+    event: Event,
+    limits: Sessions,
+}
+
+impl Record {
+    fn write(&self, db: &mut Db) -> Result<SessionId, StoreError> {
+        let new = &self.session;
+        store::devices::remember(db, new.user_id, &self.device, new.created_at)?;
+        store::events::append(db, &self.event)?;
+        if let Some(id) = self.renew(db)? {
+            return Ok(id);
+        }
+        store::sessions::insert(db, new)?;
+        Ok(new.id)
+    }
+
+    /// Goes on with the same person's session under a new cookie; any other session of this browser ends.
+    fn renew(&self, db: &mut Db) -> Result<Option<SessionId>, StoreError> {
+        let new = &self.session;
+        let Some(cookie) = &self.old_cookie else { return Ok(None) };
+        let Some((old, _)) = store::sessions::find_by_cookie(db, cookie)? else { return Ok(None) };
+        let now = new.created_at;
+        if old.user_id == new.user_id && stands(&old, &self.limits, now) {
+            let renewed = store::sessions::renew(
+                db,
+                old.id,
+                cookie,
+                &new.cookie,
+                &new.authentication,
+                new.persistent,
+                now,
+            )?;
+            return Ok(renewed.then_some(old.id));
+        }
+        store::sessions::end(db, old.id, EndReason::Replaced, now)?;
+        Ok(None)
+    }
 }
 
 /// Ends a session with all that hangs from it; the cookies to remove.
 pub async fn sign_out(
-    _app: &App,
-    _session: SessionId,
-    _reason: EndReason,
+    app: &App,
+    session: SessionId,
+    reason: EndReason,
 ) -> Result<Vec<Cookie<'static>>, StoreError> {
-    todo!()
+    let now = app.now();
+    let event = app.event(EventKind::SignedOut, None, None, reason.as_str());
+    app.write(move |db| {
+        let Some(found) = store::sessions::find(db, session)? else { return Ok(()) };
+        if store::sessions::end(db, session, reason, now)? {
+            let user_id = Some(found.user_id);
+            store::events::append(db, &Event { user_id, ..event.clone() })?;
+        }
+        Ok(())
+    })
+    .await?;
+    Ok(vec![cookies::remove(&app.settings().issuer, cookies::Kind::Session)])
 }
