@@ -88,7 +88,7 @@ pub async fn sign_in(
     let now = app.now();
     let value = fresh_value(app);
     let device = browser.device.clone().unwrap_or_else(|| fresh_value(app));
-    let lasting = new.persistent.then(|| settings.sessions.persistent.as_secs());
+    let lasting = new.persistent.then_some(settings.sessions.persistent.as_secs());
     let set = |kind, value: &str| cookies::set(&settings.issuer, kind, value, lasting);
     let cookies = vec![set(cookies::Kind::Session, &value), set(cookies::Kind::Device, &device)];
     let record = Record {
@@ -175,4 +175,47 @@ pub async fn sign_out(
     })
     .await?;
     Ok(vec![cookies::remove(&app.settings().issuer, cookies::Kind::Session)])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Acr, days, hours};
+
+    fn at(seconds: i64) -> Timestamp {
+        Timestamp::from_seconds(seconds)
+    }
+
+    #[test]
+    fn ses_04_idle_and_absolute_limits() {
+        let settings = Sessions {
+            idle: hours(8),
+            absolute: hours(12),
+            persistent: days(30),
+            fresh: minutes(10),
+        };
+        let hour = 3_600;
+        for (persistent, seen, now, ended, expected) in [
+            (false, 0, 8 * hour, None, true),
+            (false, 0, 8 * hour + 1, None, false),
+            (false, 11 * hour, 12 * hour, None, true),
+            (false, 11 * hour, 12 * hour + 1, None, false),
+            (true, 11 * hour, 12 * hour + 1, None, true),
+            (true, 29 * 24 * hour, 30 * 24 * hour + 1, None, false),
+            (false, 0, 1, Some(at(1)), false),
+        ] {
+            let session = Session {
+                id: SessionId::new(at(0), &[1; 10]),
+                cookie: Digest::of("cookie"),
+                user_id: UserId::new(at(0), &[1; 10]),
+                authentication: Authentication { time: at(0), acr: Acr::OneFactor, amr: vec![] },
+                persistent,
+                user_agent: String::new(),
+                created_at: at(0),
+                seen_at: at(seen),
+                ended_at: ended,
+            };
+            assert_eq!(stands(&session, &settings, at(now)), expected, "{persistent} {seen} {now}");
+        }
+    }
 }
