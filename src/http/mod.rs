@@ -5,6 +5,7 @@ mod browser;
 mod cache;
 mod client_address;
 pub mod cookies;
+pub mod cors;
 pub mod csrf;
 mod oauth_error;
 mod page;

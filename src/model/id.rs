@@ -21,6 +21,16 @@ macro_rules! ids {
                 let millis = u64::try_from(now.seconds()).unwrap_or(0).saturating_mul(1_000);
                 Self(Builder::from_unix_timestamp_millis(millis, random).into_uuid())
             }
+
+            /// The identifier with these bytes.
+            pub const fn from_bytes(bytes: [u8; 16]) -> Self {
+                Self(Uuid::from_bytes(bytes))
+            }
+
+            /// Its bytes.
+            pub const fn to_bytes(self) -> [u8; 16] {
+                self.0.into_bytes()
+            }
         }
 
         impl fmt::Display for $name {

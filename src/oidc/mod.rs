@@ -1,6 +1,18 @@
-//! Room 7: the endpoints of the protocol.
+//! Room 7: the endpoints of the protocol, one file for each.
+//!
+//! Those that speak JSON share [`memory::Memory`], which each worker has for itself.
 
-use actix_web::web::ServiceConfig;
+mod cached;
+mod discovery;
+mod jwks;
+mod memory;
 
-/// The routes of this room.
-pub fn routes(_config: &mut ServiceConfig) {}
+use actix_web::web::{self, ServiceConfig};
+
+/// The routes of this room. Called once for each worker.
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .app_data(web::Data::new(memory::Memory::default()))
+        .service(web::resource("/.well-known/openid-configuration").to(discovery::handle))
+        .service(web::resource("/jwks").to(jwks::handle));
+}

@@ -1,0 +1,99 @@
+//! What this server is and can do: OpenID Connect Discovery section 3, RFC 8414 section 2.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde_json::{Value, json};
+
+use super::cached::{self, Document};
+use super::memory::Memory;
+use crate::config::Settings;
+use crate::http::App;
+use crate::model::client::{AuthMethod, GrantType};
+use crate::model::{Acr, Algorithm, Digest, Prompt, SUPPORTED_CLAIMS};
+
+/// How long the document may be kept, in seconds.
+const MAX_AGE: u64 = 3_600;
+
+/// `GET /.well-known/openid-configuration`
+pub async fn handle(
+    request: HttpRequest,
+    app: web::Data<App>,
+    memory: web::Data<Memory>,
+) -> HttpResponse {
+    let document = memory.discovery.get_or_init(|| render(app.settings()));
+    cached::serve(&request, document, MAX_AGE, &app)
+}
+
+/// Every URL comes from the issuer alone, whatever the request's headers say.
+fn render(settings: &Settings) -> Document {
+    let body = document(settings).to_string();
+    let etag = format!("\"{}\"", Digest::of(&body).as_str());
+    Document { body: body.into(), etag }
+}
+
+fn document(settings: &Settings) -> Value {
+    let mut members = members(settings);
+    if let Some(object) = members.as_object_mut() {
+        let brand = &settings.brand;
+        for (name, url) in [("op_policy_uri", &brand.privacy_url), ("op_tos_uri", &brand.terms_url)]
+        {
+            if let Some(url) = url {
+                object.insert(name.to_owned(), json!(url));
+            }
+        }
+    }
+    members
+}
+
+fn members(settings: &Settings) -> Value {
+    let url = |path: &str| settings.issuer.url_of(path);
+    let algorithms = Algorithm::ALL.map(Algorithm::as_str);
+    let methods = AuthMethod::ALL.map(AuthMethod::as_str);
+    // Introspection is for those who can prove who they are
+    let proving: Vec<_> = methods.into_iter().filter(|method| *method != "none").collect();
+    json!({
+        "issuer": settings.issuer.as_str(),
+        "authorization_endpoint": url("/authorize"),
+        "token_endpoint": url("/token"),
+        "jwks_uri": url("/jwks"),
+        "userinfo_endpoint": url("/userinfo"),
+        "introspection_endpoint": url("/introspect"),
+        "revocation_endpoint": url("/revoke"),
+        "end_session_endpoint": url("/end-session"),
+        "scopes_supported": ["openid", "profile", "email", "phone", "address", "offline_access"],
+        "response_types_supported": ["code"],
+        "response_modes_supported": ["query"],
+        "grant_types_supported": GrantType::ALL.map(GrantType::as_str),
+        "token_endpoint_auth_methods_supported": methods,
+        "token_endpoint_auth_signing_alg_values_supported": algorithms,
+        "revocation_endpoint_auth_methods_supported": methods,
+        "revocation_endpoint_auth_signing_alg_values_supported": algorithms,
+        "introspection_endpoint_auth_methods_supported": proving,
+        "introspection_endpoint_auth_signing_alg_values_supported": algorithms,
+        "subject_types_supported": ["public"],
+        "id_token_signing_alg_values_supported": algorithms,
+        "code_challenge_methods_supported": ["S256"],
+        "claim_types_supported": ["normal"],
+        "claims_supported": claims(),
+        "acr_values_supported": Acr::ALL.map(Acr::as_str),
+        "prompt_values_supported": Prompt::ALL.map(Prompt::as_str),
+        "ui_locales_supported": ["en", "de"],
+        "authorization_response_iss_parameter_supported": true,
+        "claims_parameter_supported": false,
+        "request_parameter_supported": false,
+        "request_uri_parameter_supported": false,
+        "backchannel_logout_supported": true,
+        "backchannel_logout_session_supported": true,
+    })
+}
+
+/// What is known about people, and what ID tokens tell about the sign-in.
+fn claims() -> Vec<&'static str> {
+    let of_tokens = ["iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid"];
+    let mut claims = SUPPORTED_CLAIMS.to_vec();
+    for claim in std::iter::once("address").chain(of_tokens) {
+        if !claims.contains(&claim) {
+            claims.push(claim);
+        }
+    }
+    claims
+}
