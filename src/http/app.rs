@@ -1,12 +1,13 @@
 //! What every handler and command is given: settings, store, keys, caches, the clock and the random source.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::SystemTime;
 
 use super::cache::Cache;
 use super::refusals::{Reference, Refusal, RefusalLog};
 use super::seen::Seen;
+use super::static_files::Look;
 use crate::config::Settings;
 use crate::identity::passwords::Hasher;
 use crate::keys::{self, KeyError, KeyRing, Sealer, Vault};
@@ -26,6 +27,7 @@ struct Inner {
     cache: Cache,
     refusals: RefusalLog,
     seen: Seen,
+    look: OnceLock<Arc<Look>>,
     clock: Clock,
 }
 
@@ -81,6 +83,7 @@ impl App {
             cache: Cache::new(),
             refusals: RefusalLog::new(settings.log.refusals.clone()),
             seen: Seen::default(),
+            look: OnceLock::new(),
             settings,
             store,
             vault,
@@ -154,6 +157,11 @@ impl App {
     /// When sessions were last seen, as far as it is not written yet.
     pub fn seen(&self) -> &Seen {
         &self.0.seen
+    }
+
+    /// How pages look, read from the files of the brand at first use.
+    pub fn look(&self) -> &Arc<Look> {
+        self.0.look.get_or_init(|| Arc::new(Look::of(self.settings())))
     }
 
     /// Runs a closure that only reads.

@@ -12,13 +12,14 @@ mod page;
 mod params;
 mod refusals;
 mod seen;
+pub mod static_files;
 pub mod texts;
 
 pub use app::{App, Clock, OpenError};
 pub use browser::Browser;
 pub use client_address::ClientAddress;
 pub use oauth_error::OauthError;
-pub use page::{ErrorPage, Frame, PageError, html};
+pub use page::{ErrorPage, Frame, PageError, html, html_apart};
 pub use params::{ParamError, Params};
 pub use refusals::{Reference, Refusal, RefusalLog, look_up};
 pub use seen::Seen;
