@@ -14,6 +14,7 @@ mod refusals;
 mod seen;
 pub mod static_files;
 pub mod texts;
+mod totp_record;
 
 pub use app::{App, Clock, OpenError};
 pub use browser::Browser;
@@ -24,3 +25,4 @@ pub use params::{ParamError, Params};
 pub use refusals::{Reference, Refusal, RefusalLog, look_up};
 pub use seen::Seen;
 pub use texts::Texts;
+pub use totp_record::{open_totp, seal_totp};
