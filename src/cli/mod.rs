@@ -1,6 +1,7 @@
 //! Room 9: the command line; one file per command.
 //!
-//! A command has `pub struct Args` (clap derive) and `pub fn run(args: Args, common: &Common) -> Result<(), CliError>`.
+//! A command has `pub struct Args` (clap derive) and `pub fn run(args: Args, common: &Common) -> Result<(), CliError>`
+//! (`&Args` where nothing is taken out of them).
 //! Answers go to standard output through [`say`] and [`say_json`]; the log of commands and errors to standard error.
 
 mod client;
@@ -70,7 +71,7 @@ impl Command {
             Self::User(args) => user::run(args, common),
             Self::Client(args) => client::run(args, common),
             Self::Key(args) => key::run(args, common),
-            Self::Config(args) => config::run(args, common),
+            Self::Config(args) => config::run(&args, common),
             Self::Explain(args) => explain::run(args, common),
         }
     }

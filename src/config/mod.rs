@@ -1,32 +1,39 @@
 //! Room 1: `hatcheck.toml` and `HATCHECK_*` become one checked [`Settings`] value; one file per section.
+//!
+//! A setting is declared once, where its section takes it from the reader: name, default, limits, meaning. What is
+//! shown, documented, and suggested for a misspelt name follows from that.
 
+mod brand;
+mod database;
 mod issuer;
+mod keys;
+mod log;
+mod outgoing;
+mod passwords;
+mod reading;
+mod server;
+mod sessions;
+mod table;
+mod throttle;
+mod tokens;
+mod transport;
 
-use std::net::SocketAddr;
-use std::path::PathBuf;
-use std::time::Duration;
+use std::path::Path;
 
+pub use brand::Brand;
+pub use database::{Database, DatabaseUrl};
 pub use issuer::{Issuer, IssuerError};
-
-/// All that is wrong with the configuration.
-#[derive(Debug, thiserror::Error)]
-#[error("{}", .0.join("\n"))]
-pub struct ConfigErrors(pub Vec<String>);
-
-impl Settings {
-    /// Reads the file (or ./hatcheck.toml) and the environment.
-    pub fn load(
-        _file: Option<&std::path::Path>,
-        _environment: impl IntoIterator<Item = (String, String)>,
-    ) -> Result<Self, ConfigErrors> {
-        todo!()
-    }
-
-    /// Reads the text of a configuration file; its relative files are in `folder`.
-    pub fn parse(_text: &str, _folder: &std::path::Path) -> Result<Self, ConfigErrors> {
-        todo!()
-    }
-}
+pub use keys::Keys;
+pub use log::{Log, LogFormat};
+pub use outgoing::Outgoing;
+pub use passwords::Passwords;
+pub use reading::{ConfigError, ConfigErrors, Entry, Place, variable_of};
+use reading::{Raw, Reader, Value};
+pub use server::Server;
+pub use sessions::Sessions;
+pub use table::table;
+pub use throttle::Throttle;
+pub use tokens::Tokens;
 
 /// Everything that an admin can set, checked.
 #[derive(Clone, Debug)]
@@ -55,162 +62,84 @@ pub struct Settings {
     pub outgoing: Outgoing,
 }
 
-/// `[server]`
-#[derive(Clone, Debug)]
-pub struct Server {
-    /// `server.listen`
-    pub listen: SocketAddr,
-    /// `server.workers`: event loops; by default one for each core, at most four.
-    pub workers: usize,
-    /// `server.trusted_proxies`: networks whose `Forwarded` and `X-Forwarded-*` headers are believed.
-    pub trusted_proxies: Vec<ipnet::IpNet>,
-    /// `server.tls`: serve https with `keys/tls/cert.pem` and `keys/tls/key.pem`.
-    pub tls: bool,
-    /// `server.insecure_http`: serve an http issuer that is not loopback. For tests in closed networks.
-    pub insecure_http: bool,
-    /// `server.shutdown_timeout`: how long requests under way may take to finish after SIGTERM.
-    pub shutdown_timeout: Duration,
-}
+impl Settings {
+    /// Reads `file` (without one ./hatcheck.toml, if it is there) and lays the environment over it.
+    pub fn load(
+        file: Option<&Path>,
+        environment: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<Self, ConfigErrors> {
+        Self::load_entries(file, environment).map(|(settings, _)| settings)
+    }
 
-/// `[database]`
-#[derive(Clone, Debug)]
-pub struct Database {
-    /// `database.url`: `sqlite://PATH` or `postgres://…`.
-    pub url: DatabaseUrl,
-    /// `database.connections`: size of the pool; PostgreSQL only.
-    pub connections: u32,
-}
+    /// [`Settings::load`], and each setting with where it comes from.
+    pub fn load_entries(
+        file: Option<&Path>,
+        environment: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<(Self, Vec<Entry>), ConfigErrors> {
+        Self::read(Reader::of_file(file).with_environment(environment))
+    }
 
-/// Which database, told by the scheme of its URL.
-#[derive(Clone, Debug)]
-pub enum DatabaseUrl {
-    /// A file.
-    Sqlite(PathBuf),
-    /// A server; the whole URL, which may hold a password.
-    Postgres(crate::model::Secret<String>),
-}
+    /// Reads the text of a configuration file alone; its relative paths begin at `folder`.
+    pub fn parse(text: &str, folder: &Path) -> Result<Self, ConfigErrors> {
+        let reader = Reader::of_text(text, Path::new("hatcheck.toml"), folder);
+        Self::read(reader).map(|(settings, _)| settings)
+    }
 
-/// `[keys]`
-#[derive(Clone, Debug)]
-pub struct Keys {
-    /// `keys.dir`: holds the master key and `tls/`.
-    pub dir: PathBuf,
-    /// `keys.publish_ahead`: how long a key is published before it signs; 48 hours.
-    pub publish_ahead: Duration,
-    /// `keys.rotate_every`: 90 days; `None` with `"never"`.
-    pub rotate_every: Option<Duration>,
-}
-
-/// `[passwords]`
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Passwords {
-    /// `passwords.memory_kib`: Argon2id's memory; 19,456.
-    pub memory_kib: u32,
-    /// `passwords.iterations`: Argon2id's passes; 2.
-    pub iterations: u32,
-    /// `passwords.workers`: hashes at once; by default one for each core, at most four.
-    pub workers: usize,
-    /// `passwords.queue`: logins that may wait for a worker; 32.
-    pub queue: usize,
-}
-
-/// `[sessions]`
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Sessions {
-    /// `sessions.idle`: 8 hours.
-    pub idle: Duration,
-    /// `sessions.absolute`: 12 hours.
-    pub absolute: Duration,
-    /// `sessions.persistent`: both limits with "keep me signed in"; 30 days.
-    pub persistent: Duration,
-    /// `sessions.fresh`: how old a sign-in may be for changes of password and factors; 10 minutes.
-    pub fresh: Duration,
-}
-
-/// `[tokens]`
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Tokens {
-    /// `tokens.code`: 60 seconds.
-    pub code: Duration,
-    /// `tokens.id_token`: 1 hour.
-    pub id_token: Duration,
-    /// `tokens.access_token`: 15 minutes.
-    pub access_token: Duration,
-    /// `tokens.refresh_token`: the absolute life of a grant with offline access; 30 days.
-    pub refresh_token: Duration,
-    /// `tokens.late_tab`: how long after its successor's first use a refresh token is refused without
-    /// harm; 60 seconds.
-    pub late_tab: Duration,
-}
-
-impl Tokens {
-    /// The longest life of a signed token: so long a key verifies after it signed last.
-    pub fn longest_signed(&self) -> Duration {
-        self.id_token.max(self.access_token)
+    fn read(mut reader: Reader) -> Result<(Self, Vec<Entry>), ConfigErrors> {
+        let r = &mut reader;
+        let issuer: Option<Issuer> = r.require(
+            "issuer",
+            "write issuer = \"https://login.example.org\" into hatcheck.toml, or set HATCHECK_ISSUER \
+             (to try it out: http://localhost:8080)",
+            "The https address that apps and browsers know this server by, without a slash at its end.",
+        );
+        let server = Server::read(r, issuer.as_ref());
+        if let Some(issuer) = &issuer {
+            transport::check(r, issuer, &server);
+        }
+        let database = Database::read(r);
+        let keys = Keys::read(r);
+        let passwords = Passwords::read(r);
+        let sessions = Sessions::read(r);
+        let tokens = Tokens::read(r);
+        let throttle = Throttle::read(r);
+        let brand = Brand::read(r);
+        let log = Log::read(r, &keys.dir);
+        let outgoing = Outgoing::read(r);
+        let entries = reader.finish()?;
+        // Without an issuer there were errors, and this is not reached
+        let Some(issuer) = issuer else { return Err(ConfigErrors(Vec::new())) };
+        let settings = Self {
+            issuer,
+            server,
+            database,
+            keys,
+            passwords,
+            sessions,
+            tokens,
+            throttle,
+            brand,
+            log,
+            outgoing,
+        };
+        Ok((settings, entries))
     }
 }
 
-/// `[throttle]`
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Throttle {
-    /// `throttle.account_failures`: wrong passwords before delays begin; 5.
-    pub account_failures: u32,
-    /// `throttle.longest_delay`: 15 minutes.
-    pub longest_delay: Duration,
-    /// `throttle.address_failures`: wrong passwords a minute from one address; 20.
-    pub address_failures: u32,
-    /// `throttle.second_factor_failures`: wrong codes in 15 minutes; 5.
-    pub second_factor_failures: u32,
-    /// `throttle.client_failures`: wrong client secrets a minute from one address; 20.
-    pub client_failures: u32,
+impl Value for Issuer {
+    fn read(raw: &Raw, folder: &Path) -> Result<Self, String> {
+        Self::parse(&String::read(raw, folder)?).map_err(|error| error.to_string())
+    }
+
+    fn show(&self) -> String {
+        self.as_str().to_owned()
+    }
 }
 
-/// `[brand]`
-#[derive(Clone, Debug)]
-pub struct Brand {
-    /// `brand.name`: "Hatcheck".
-    pub name: String,
-    /// `brand.logo`: a file that is shown on every page (svg, png, webp or jpeg, at most 256 KiB).
-    pub logo: Option<PathBuf>,
-    /// `brand.accent`: the colour of buttons and links, like `#1d5c8f`.
-    pub accent: Option<String>,
-    /// `brand.accent_dark`: the same on dark pages.
-    pub accent_dark: Option<String>,
-    /// `brand.help_url`: a link under every page.
-    pub help_url: Option<String>,
-    /// `brand.privacy_url`
-    pub privacy_url: Option<String>,
-    /// `brand.terms_url`
-    pub terms_url: Option<String>,
+/// More event loops or hashing threads than that help nobody at the size this is made for.
+fn cores_up_to_four() -> usize {
+    std::thread::available_parallelism().map_or(1, std::num::NonZero::get).min(4)
 }
 
-/// `[log]`
-#[derive(Clone, Debug)]
-pub struct Log {
-    /// `log.level`: a filter of tracing's, "info".
-    pub level: String,
-    /// `log.format`: "auto" (for people on a terminal, JSON otherwise), "human" or "json".
-    pub format: LogFormat,
-    /// `log.refusals`: the file that `hatcheck explain` reads; `refusals.jsonl` beside the keys folder.
-    pub refusals: PathBuf,
-}
-
-/// `log.format`
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum LogFormat {
-    /// For people on a terminal, JSON otherwise.
-    Auto,
-    /// For people.
-    Human,
-    /// A JSON object a line.
-    Json,
-}
-
-/// `[outgoing]`
-#[derive(Clone, Debug)]
-pub struct Outgoing {
-    /// `outgoing.allowed_networks`: private networks that requests to apps may reach.
-    pub allowed_networks: Vec<ipnet::IpNet>,
-    /// `outgoing.extra_ca`: a PEM file of further trusted authorities.
-    pub extra_ca: Option<PathBuf>,
-}
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,64 @@
+//! `[tokens]`: how long codes and tokens last.
+
+use std::time::Duration;
+
+use super::reading::{Reader, told};
+use crate::model::{days, hours, minutes, seconds};
+
+/// `[tokens]`
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tokens {
+    /// `tokens.code`: 60 seconds.
+    pub code: Duration,
+    /// `tokens.id_token`: 1 hour.
+    pub id_token: Duration,
+    /// `tokens.access_token`: 15 minutes.
+    pub access_token: Duration,
+    /// `tokens.refresh_token`: the absolute life of a grant with offline access; 30 days.
+    pub refresh_token: Duration,
+    /// `tokens.late_tab`: how long after its successor's first use a refresh token is refused without
+    /// harm; 60 seconds.
+    pub late_tab: Duration,
+}
+
+impl Tokens {
+    /// The longest life of a signed token: so long a key verifies after it signed last.
+    pub fn longest_signed(&self) -> Duration {
+        self.id_token.max(self.access_token)
+    }
+
+    pub(super) fn read(reader: &mut Reader) -> Self {
+        Self {
+            code: reader.take_within(
+                "tokens.code",
+                told("60s", seconds(60)),
+                seconds(1)..=minutes(10),
+                "Life of an authorization code (RFC 6749 section 4.1.2: at most ten minutes).",
+            ),
+            id_token: reader.take_within(
+                "tokens.id_token",
+                hours(1),
+                seconds(1)..=days(1),
+                "Life of an ID token.",
+            ),
+            access_token: reader.take_within(
+                "tokens.access_token",
+                minutes(15),
+                seconds(1)..=days(1),
+                "Life of an access token.",
+            ),
+            refresh_token: reader.take_within(
+                "tokens.refresh_token",
+                days(30),
+                minutes(1)..=days(3_650),
+                "How long an app with offline access may go on without the person.",
+            ),
+            late_tab: reader.take_within(
+                "tokens.late_tab",
+                told("60s", seconds(60)),
+                Duration::ZERO..=minutes(10),
+                "How long a used refresh token is refused without harm (a late tab); later its use ends the grant.",
+            ),
+        }
+    }
+}
