@@ -222,8 +222,8 @@ mod tests {
         for spelling in ["2222-3456", "22223456", " 2222 3456 "] {
             assert_eq!(look_up(&file, spelling).unwrap(), Some((now, refusal("one\ntwo\u{7}"))));
         }
-        let (_, long) = look_up(&file, "3222-3456").unwrap().unwrap();
-        assert_eq!(long.received, "ä".repeat(1_000));
+        let (_, cut_off) = look_up(&file, "3222-3456").unwrap().unwrap();
+        assert_eq!(cut_off.received, "ä".repeat(1_000));
         assert_eq!(look_up(&file, "9999-9999").unwrap(), None);
         let text = fs::read_to_string(&file).unwrap();
         assert!(text.lines().count() == 2 && !text.contains('\u{7}'), "{text}");

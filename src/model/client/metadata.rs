@@ -20,6 +20,7 @@ pub(super) const LONGEST_NAME: usize = 200;
 pub struct Localized(BTreeMap<String, String>);
 
 /// Checked registration metadata.
+#[expect(clippy::struct_excessive_bools, reason = "each is a member of the registration")]
 #[derive(Clone, Debug, PartialEq)]
 pub struct Metadata {
     /// `redirect_uris`.
@@ -52,6 +53,10 @@ pub struct Metadata {
     pub id_token_signed_response_alg: Algorithm,
     /// `initiate_login_uri`: where a sign-in can be begun anew (Core section 4).
     pub initiate_login_uri: Option<String>,
+    /// `backchannel_logout_uri`: where it is told that a session ended (Back-Channel Logout section 2.2).
+    pub backchannel_logout_uri: Option<String>,
+    /// `backchannel_logout_session_required`: it wants the session's `sid` told.
+    pub backchannel_logout_session_required: bool,
     /// `default_max_age`, in seconds.
     pub default_max_age: Option<u64>,
     /// `default_acr_values`: the class wanted when a request names none.

@@ -41,6 +41,10 @@ impl Metadata {
                 .one_of("id_token_signed_response_alg", &algorithms)?
                 .unwrap_or(Algorithm::RS256),
             initiate_login_uri: input.page("initiate_login_uri")?,
+            backchannel_logout_uri: input.delivery("backchannel_logout_uri")?,
+            backchannel_logout_session_required: input
+                .flag("backchannel_logout_session_required")?
+                .unwrap_or(false),
             default_max_age: input.seconds("default_max_age")?,
             default_acr: input.acr()?,
             require_pkce: input.flag("require_pkce")?.unwrap_or(method == Some(AuthMethod::None)),
@@ -75,6 +79,13 @@ impl Metadata {
         put("jwks", json!(self.jwks));
         put("id_token_signed_response_alg", json!(self.id_token_signed_response_alg));
         put("initiate_login_uri", json!(self.initiate_login_uri));
+        put("backchannel_logout_uri", json!(self.backchannel_logout_uri));
+        if self.backchannel_logout_uri.is_some() {
+            put(
+                "backchannel_logout_session_required",
+                json!(self.backchannel_logout_session_required),
+            );
+        }
         put("default_max_age", json!(self.default_max_age));
         put("default_acr_values", self.default_acr.map_or(Value::Null, |acr| json!([acr])));
         // What follows from the method is not written down, so that another method brings its own
@@ -118,6 +129,12 @@ impl Metadata {
             return Err(MetadataError::member(
                 "jwks",
                 "private_key_jwt needs the client's public keys here",
+            ));
+        }
+        if self.backchannel_logout_session_required && self.backchannel_logout_uri.is_none() {
+            return Err(MetadataError::member(
+                "backchannel_logout_session_required",
+                "needs a backchannel_logout_uri: name one, or leave this out",
             ));
         }
         if self.token_endpoint_auth_method == Some(AuthMethod::None) && !self.require_pkce {
@@ -320,6 +337,18 @@ impl Members {
         Ok(text)
     }
 
+    /// Where the server itself sends something: no fragment (Back-Channel Logout section 2.2).
+    fn delivery(&mut self, name: &str) -> Result<Option<String>, MetadataError> {
+        let page = self.page(name)?;
+        if page.as_deref().is_some_and(|uri| uri.contains('#')) {
+            return Err(MetadataError::member(
+                name,
+                "has no fragment: leave out the part from '#' on",
+            ));
+        }
+        Ok(page)
+    }
+
     /// Members that describe the software and decide nothing: read, checked for their type, not kept.
     fn informational(&mut self) -> Result<(), MetadataError> {
         for name in ["software_id", "software_version"] {
@@ -357,7 +386,8 @@ mod tests {
     use super::*;
 
     fn register(value: Value) -> Result<Metadata, MetadataError> {
-        Metadata::from_json(value.as_object().unwrap().clone())
+        let Value::Object(members) = value else { panic!("{value} is no object") };
+        Metadata::from_json(members)
     }
 
     #[test]
@@ -397,9 +427,27 @@ mod tests {
             ("scope", json!("a\"b")),
             ("dpop_bound_access_tokens", json!(true)),
             ("client_name", json!(7)),
+            ("backchannel_logout_uri", json!("http://rp.example/logout")),
+            ("backchannel_logout_uri", json!("https://rp.example/logout#x")),
+            ("backchannel_logout_session_required", json!(true)),
             ("default_max_age", json!(-1)),
         ] {
             assert!(with(name, value.clone()).is_err(), "{name}: {value}");
+        }
+    }
+
+    #[test]
+    fn back_channel_logout_2_2_is_kept() {
+        for uri in ["https://rp.example/logout", "http://localhost:3000/logout"] {
+            let metadata = register(json!({
+                "redirect_uris": ["https://rp.example/cb"],
+                "backchannel_logout_uri": uri,
+                "backchannel_logout_session_required": true
+            }))
+            .unwrap();
+            assert_eq!(metadata.backchannel_logout_uri.as_deref(), Some(uri));
+            assert!(metadata.backchannel_logout_session_required);
+            assert_eq!(Metadata::from_json(metadata.to_json()), Ok(metadata));
         }
     }
 
