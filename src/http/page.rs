@@ -196,7 +196,8 @@ impl PageError {
         if page.status.is_server_error() {
             tracing::error!(status, %reference, rule = %page.refusal.rule, "a page failed");
         } else {
-            tracing::info!(status, %reference, rule = %page.refusal.rule, "refused");
+            let Refusal { rule, mend, .. } = &page.refusal;
+            tracing::info!(status, %reference, %rule, %mend, "refused");
         }
         let shown = Shown::new(&page, Frame::new(app, browser, ui_locales), reference.to_string());
         let mut answer = secured(page.status, &[]);

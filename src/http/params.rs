@@ -34,20 +34,29 @@ pub enum ParamError {
 impl Params {
     /// Decodes `application/x-www-form-urlencoded` text.
     pub fn parse(text: &[u8]) -> Result<Self, ParamError> {
+        let (params, doubled) = Self::parse_noting_doubled(text)?;
+        doubled.into_iter().next().map_or(Ok(params), |name| Err(ParamError::Doubled(name)))
+    }
+
+    /// Decodes like [`Params::parse`], but keeps the first of what came more than once, and names it: for an endpoint
+    /// that has to look at other parameters before it knows whom to tell.
+    pub fn parse_noting_doubled(text: &[u8]) -> Result<(Self, Vec<String>), ParamError> {
         if text.len() > LONGEST || text.iter().filter(|b| **b == b'&').count() >= MOST {
             return Err(ParamError::TooMany);
         }
         let mut params: Vec<(String, String)> = Vec::new();
+        let mut doubled = Vec::new();
         for (name, value) in form_urlencoded::parse(text) {
             if name.contains('\u{fffd}') || value.contains('\u{fffd}') {
                 return Err(ParamError::Encoding);
             }
             if params.iter().any(|(known, _)| *known == name) {
-                return Err(ParamError::Doubled(name.chars().take(64).collect()));
+                doubled.push(name.chars().take(64).collect());
+            } else {
+                params.push((name.into_owned(), value.into_owned()));
             }
-            params.push((name.into_owned(), value.into_owned()));
         }
-        Ok(Self(params))
+        Ok((Self(params), doubled))
     }
 
     /// A parameter that may be left out.

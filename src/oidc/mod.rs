@@ -2,6 +2,7 @@
 //!
 //! Those that speak JSON share [`memory::Memory`], which each worker has for itself.
 
+pub mod authorize;
 mod cached;
 mod discovery;
 mod jwks;
@@ -14,5 +15,11 @@ pub fn routes(config: &mut ServiceConfig) {
     config
         .app_data(web::Data::new(memory::Memory::default()))
         .service(web::resource("/.well-known/openid-configuration").to(discovery::handle))
+        .service(
+            web::resource("/authorize")
+                .route(web::get().to(authorize::handle))
+                .route(web::post().to(authorize::handle)),
+        )
+        .service(web::resource("/authorize/resume").route(web::get().to(authorize::resume)))
         .service(web::resource("/jwks").to(jwks::handle));
 }

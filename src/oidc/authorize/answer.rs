@@ -1,0 +1,180 @@
+//! Responses that go to the app through the browser: RFC 6749 sections 4.1.2 and 4.1.2.1, RFC 9207 section 2.
+
+use actix_web::HttpResponse;
+use actix_web::http::{StatusCode, header};
+
+use super::rules::{Incoming, response};
+use super::{Refusal, rules};
+use crate::http::{self, App};
+use crate::model::{AuthorizationRequest, RedirectUri};
+
+/// Where an answer goes, and what it carries back.
+pub(super) struct Target {
+    /// The proved redirect URI.
+    pub redirect_uri: RedirectUri,
+    /// The part of the URI that carries the answer.
+    placement: Placement,
+    /// Comes back byte for byte.
+    state: Option<String>,
+}
+
+/// The part of the redirect URI that carries an answer.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Placement {
+    /// After `?`.
+    Query,
+    /// After `#`: where an app looks that asked for tokens at once.
+    Fragment,
+}
+
+impl Target {
+    /// Before the request is judged: what can be said of it already.
+    pub fn of_incoming(incoming: &Incoming, redirect_uri: RedirectUri) -> Self {
+        let doubled = incoming.is_doubled("state");
+        let state = incoming.params.optional("state").filter(|_| !doubled).map(str::to_owned);
+        Self { redirect_uri, placement: response::placement(&incoming.params), state }
+    }
+
+    /// Of a request that has been judged.
+    pub fn of(request: &AuthorizationRequest) -> Self {
+        Self {
+            redirect_uri: request.redirect_uri.clone(),
+            placement: Placement::Query,
+            state: request.state.clone(),
+        }
+    }
+
+    /// Sends a code.
+    pub fn grant(&self, code: &str, app: &App) -> HttpResponse {
+        see_other(self.location(app.settings().issuer.as_str(), &[("code", code)]))
+    }
+
+    /// Notes a refusal and sends the error.
+    pub fn refuse(&self, refusal: &Refusal, received: &str, app: &App) -> HttpResponse {
+        let (error, rule) = (refusal.error(), refusal.to_string());
+        let reference = app.refuse(http::Refusal {
+            error: error.to_owned(),
+            received: received.to_owned(),
+            rule: rule.clone(),
+            mend: refusal.mend().to_owned(),
+        });
+        if let Refusal::Store(source) = refusal {
+            tracing::error!(error, %reference, %source, "refused");
+        } else {
+            tracing::info!(error, %reference, %rule, "refused");
+        }
+        let description = format!("{} (reference {reference})", plain(&rule));
+        let answer = [("error", error), ("error_description", description.as_str())];
+        see_other(self.location(app.settings().issuer.as_str(), &answer))
+    }
+
+    /// The redirect URI with its own query kept, the answer, `state` and `iss`.
+    fn location(&self, issuer: &str, answer: &[(&str, &str)]) -> String {
+        let uri = self.redirect_uri.as_str();
+        let mut location = String::with_capacity(uri.len() + 1_024);
+        location.push_str(uri);
+        let mut separator = match self.placement {
+            Placement::Fragment => "#",
+            Placement::Query if !uri.contains('?') => "?",
+            Placement::Query if uri.ends_with(['?', '&']) => "",
+            Placement::Query => "&",
+        };
+        let state = self.state.as_deref().map(|state| ("state", state));
+        for (name, value) in answer.iter().copied().chain(state).chain([("iss", issuer)]) {
+            location.push_str(separator);
+            location.push_str(name);
+            location.push('=');
+            encode(value, &mut location);
+            separator = "&";
+        }
+        location
+    }
+}
+
+/// Percent-encodes everything but unreserved characters, a blank as `%20`: form decoders and URI decoders agree on it.
+fn encode(value: &str, out: &mut String) {
+    for part in url::form_urlencoded::byte_serialize(value.as_bytes()) {
+        out.push_str(if part == "+" { "%20" } else { part });
+    }
+}
+
+/// What RFC 6749 section 4.1.2.1 lets into `error_description`.
+fn plain(text: &str) -> String {
+    let fits = |c: &char| matches!(c, ' '..='~') && !matches!(c, '"' | '\\');
+    text.chars().filter(fits).collect()
+}
+
+/// A redirect that nobody keeps and that tells no other site where it came from.
+pub(super) fn see_other(location: String) -> HttpResponse {
+    HttpResponse::build(StatusCode::SEE_OTHER)
+        .insert_header((header::LOCATION, location))
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .insert_header((header::REFERRER_POLICY, "no-referrer"))
+        .finish()
+}
+
+/// Asks for the same again by GET. A form that another site posts comes without our cookies, which are
+/// `SameSite=Lax`; the redirect brings them along.
+pub(super) fn by_get(app: &App, form: &[u8]) -> Option<HttpResponse> {
+    let incoming = rules::Incoming::parse(form).ok()?;
+    let query = url::form_urlencoded::Serializer::new(String::new())
+        .extend_pairs(incoming.params.iter())
+        .finish();
+    let fits = incoming.doubled.is_empty() && query.len() <= LONGEST_QUERY;
+    let url = || format!("{}?{query}", app.settings().issuer.url_of("/authorize"));
+    fits.then(|| see_other(url()))
+}
+
+/// Leaves room in a request line of 8 kB for method, path and version.
+const LONGEST_QUERY: usize = 7_800;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::RegisteredUri;
+
+    fn location(uri: &str, placement: Placement, state: Option<&str>) -> String {
+        let registered = [RegisteredUri::parse(uri, true).unwrap()];
+        let redirect_uri = RedirectUri::of(uri, &registered).unwrap();
+        let target = Target { redirect_uri, placement, state: state.map(str::to_owned) };
+        target.location("https://id.example/a", &[("code", "x_Y-z")])
+    }
+
+    #[test]
+    fn rfc_6749_4_1_2_the_query_of_the_redirect_uri_is_kept() {
+        let end = "code=x_Y-z&iss=https%3A%2F%2Fid.example%2Fa";
+        for (uri, before) in [
+            ("https://rp.example/cb", "https://rp.example/cb?"),
+            ("https://rp.example/cb?a=b", "https://rp.example/cb?a=b&"),
+            ("https://rp.example/cb?", "https://rp.example/cb?"),
+            ("com.example.app:/cb", "com.example.app:/cb?"),
+        ] {
+            assert_eq!(location(uri, Placement::Query, None), format!("{before}{end}"));
+        }
+        assert_eq!(
+            location("https://rp.example/cb?a=b", Placement::Fragment, None),
+            format!("https://rp.example/cb?a=b#{end}")
+        );
+    }
+
+    #[test]
+    fn aut_01_and_xss_04_state_comes_back_byte_for_byte() {
+        let state = "a b&c=%41+#\u{1F511}\"\r\nSet-Cookie:x".repeat(60);
+        let location = location("https://rp.example/cb?a=b", Placement::Query, Some(&state));
+        assert!(location.bytes().all(|b| b.is_ascii_graphic()));
+        let url = url::Url::parse(&location).unwrap();
+        let back = url.query_pairs().find(|(name, _)| name == "state").unwrap().1.into_owned();
+        assert_eq!(back, state);
+    }
+
+    #[test]
+    fn aut_02_iss_comes_exactly_once() {
+        let location = location("https://rp.example/cb", Placement::Query, Some("s"));
+        assert_eq!(location.matches("iss=").count(), 1);
+    }
+
+    #[test]
+    fn rfc_6749_4_1_2_1_descriptions_hold_no_quotes_backslashes_or_controls() {
+        assert_eq!(plain("a \"b\" \\ c\r\né!~"), "a b  c!~");
+    }
+}

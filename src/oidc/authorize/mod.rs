@@ -1,0 +1,72 @@
+//! The authorization endpoint: OpenID Connect Core section 3.1.2, RFC 6749 section 4.1.1, RFC 9207.
+//!
+//! What came in is judged rule by rule ([`rules`]); what it still lacks of the person decides between a code, an
+//! error and the sign-in pages ([`outcome`]). An error goes to the app only when client and redirect URI are proved;
+//! before that it is a page ([`Untrusted`]).
+
+mod answer;
+mod outcome;
+mod refusal;
+mod resume;
+pub mod rules;
+mod untrusted;
+
+use actix_web::http::Method;
+use actix_web::{HttpRequest, HttpResponse, web};
+
+pub use refusal::Refusal;
+pub use resume::handle as resume;
+pub use rules::Incoming;
+pub use untrusted::Untrusted;
+
+use crate::http::{App, Browser, PageError};
+use crate::model::{AuthorizationRequest, Client};
+use answer::Target;
+
+/// Answers a request that an app sent the browser with, by GET or by a form (Core section 3.1.2.1).
+pub async fn handle(request: HttpRequest, app: web::Data<App>, body: web::Bytes) -> HttpResponse {
+    let browser = Browser::of(&request, &app);
+    let posted = request.method() == Method::POST;
+    let received = if posted { body.as_ref() } else { request.query_string().as_bytes() };
+    let without_cookies = posted && browser.cross_site && browser.cookie.is_none();
+    if without_cookies && let Some(again) = answer::by_get(&app, received) {
+        return again;
+    }
+    match begin(received, &browser, &app).await {
+        Ok(response) => response,
+        Err(error) => error.respond(&app, &browser),
+    }
+}
+
+async fn begin(received: &[u8], browser: &Browser, app: &App) -> Result<HttpResponse, PageError> {
+    let incoming = Incoming::parse(received).map_err(PageError::from)?;
+    let id = rules::client::id(&incoming)?;
+    let Some(client) = app.client(&id).await? else {
+        return Err(Untrusted::ClientUnknown(id).into());
+    };
+    let redirect_uri = rules::redirect_uri::judge(&incoming, &client)?;
+    let target = Target::of_incoming(&incoming, redirect_uri);
+    let answered = match request(&incoming, &client, &target, app).await {
+        Ok(request) => outcome::of_request(request, &client, browser, app).await,
+        Err(refusal) => Err(refusal),
+    };
+    Ok(answered.unwrap_or_else(|refusal| target.refuse(&refusal, &incoming.shown(), app)))
+}
+
+/// The request, when no rule speaks against it.
+async fn request(
+    incoming: &Incoming,
+    client: &Client,
+    target: &Target,
+    app: &App,
+) -> Result<AuthorizationRequest, Refusal> {
+    let hint = match incoming.params.optional("id_token_hint") {
+        None => rules::id_token_hint::Hint::Absent,
+        Some(token) => {
+            let (keys, now) = (app.keys().await?, app.now());
+            let verified = keys.verify_own(token, "JWT", now);
+            rules::id_token_hint::read(verified.as_ref(), app.settings().issuer.as_str())
+        }
+    };
+    rules::judge(incoming, client, &target.redirect_uri, hint)
+}

@@ -1,0 +1,136 @@
+//! What a judged request comes to: a code, an error, or the sign-in pages (OpenID Connect Core sections 3.1.2.3 to
+//! 3.1.2.5).
+
+use actix_web::HttpResponse;
+
+use super::Refusal;
+use super::answer::{Target, see_other};
+use crate::http::{App, Browser};
+use crate::identity::may_issue::may_issue;
+use crate::keys;
+use crate::model::{AuthorizationRequest, Client, Code, GrantId, Interaction, Prompt, Purpose};
+use crate::session::{self, Missing, SignedIn};
+use crate::store;
+
+/// Answers a request that has just come in.
+pub(super) async fn of_request(
+    request: AuthorizationRequest,
+    client: &Client,
+    browser: &Browser,
+    app: &App,
+) -> Result<HttpResponse, Refusal> {
+    let silent = request.prompts(Prompt::None);
+    let purpose = Purpose::Authorize(Box::new(request));
+    let (interaction, cookie) = session::begin(app, browser, purpose);
+    match of_interaction(&interaction, client, browser, app).await? {
+        Outcome::Answered(response) => Ok(response),
+        Outcome::Missing(missing) if silent => Err(silent_refusal(&missing)),
+        Outcome::Missing(_) => {
+            let mut response = see_other(session::sealed_url(app, "/login", &interaction));
+            if let Some(cookie) = cookie {
+                // A cookie that can't be set shows at the next page, which says so
+                let _ = response.add_cookie(&cookie);
+            }
+            Ok(response)
+        }
+    }
+}
+
+/// A request's answer, or what the person still has to do.
+pub(super) enum Outcome {
+    /// The way back to the app.
+    Answered(HttpResponse),
+    /// The sign-in pages come first.
+    Missing(Missing),
+}
+
+/// Reads what there is of the person, and issues a code when nothing is missing. It writes nothing.
+pub(super) async fn of_interaction(
+    interaction: &Interaction,
+    client: &Client,
+    browser: &Browser,
+    app: &App,
+) -> Result<Outcome, Refusal> {
+    let Some(request) = interaction.request() else {
+        return Ok(Outcome::Missing(Missing::SignIn { again: false }));
+    };
+    let signed_in = session::current(app, browser).await?;
+    let consent = match &signed_in {
+        Some(signed_in) if !client.metadata.skip_consent => {
+            let (user_id, client_id) = (signed_in.user.id, client.id.clone());
+            app.read(move |db| store::consents::find(db, user_id, &client_id)).await?
+        }
+        Some(_) | None => None,
+    };
+    let missing = session::missing(
+        interaction,
+        signed_in.as_ref(),
+        Some(client),
+        consent.as_ref(),
+        app.now(),
+    );
+    match (missing, signed_in) {
+        (Some(missing), _) => Ok(Outcome::Missing(missing)),
+        (None, None) => Ok(Outcome::Missing(Missing::SignIn { again: false })),
+        (None, Some(signed_in)) => {
+            let code = issue(request, client, &signed_in, app)?;
+            Ok(Outcome::Answered(Target::of(request).grant(&code, app)))
+        }
+    }
+}
+
+/// A code for what was asked, unless the gate before all issuing says no.
+fn issue(
+    request: &AuthorizationRequest,
+    client: &Client,
+    signed_in: &SignedIn,
+    app: &App,
+) -> Result<String, Refusal> {
+    let SignedIn { session, user } = signed_in;
+    let now = app.now();
+    may_issue(user, client, Some(session), None, now).map_err(Refusal::Barred)?;
+    let code = Code {
+        grant_id: app.id(GrantId::new),
+        client_id: client.id.clone(),
+        user_id: user.id,
+        session_id: session.id,
+        redirect_uri: request.redirect_uri.clone(),
+        scopes: request.scopes.clone(),
+        nonce: request.nonce.clone(),
+        code_challenge: request.code_challenge.clone(),
+        authentication: session.authentication.clone(),
+        session_expires_at: session::expires_at(session, &app.settings().sessions),
+        issued_at: now,
+    };
+    Ok(app.sealer().seal(keys::Purpose::Code, &code, &app.random()))
+}
+
+/// The error of `prompt=none` for what is missing: OpenID Connect Core section 3.1.2.6.
+const fn silent_refusal(missing: &Missing) -> Refusal {
+    match missing {
+        // A second factor is part of signing in
+        Missing::SignIn { .. } | Missing::SecondFactor => Refusal::LoginRequired,
+        Missing::ChooseAccount => Refusal::AccountSelectionRequired,
+        Missing::Consent(_) => Refusal::ConsentRequired,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Scopes;
+
+    #[test]
+    fn aut_05_prompt_none_names_what_is_missing() {
+        let consent = Missing::Consent(Scopes::parse("openid").unwrap());
+        for (missing, error) in [
+            (Missing::SignIn { again: false }, "login_required"),
+            (Missing::SignIn { again: true }, "login_required"),
+            (Missing::SecondFactor, "login_required"),
+            (Missing::ChooseAccount, "account_selection_required"),
+            (consent, "consent_required"),
+        ] {
+            assert_eq!(silent_refusal(&missing).error(), error);
+        }
+    }
+}

@@ -1,0 +1,192 @@
+//! Errors that go to the app: RFC 6749 section 4.1.2.1, OpenID Connect Core section 3.1.2.6.
+
+use crate::identity::may_issue::Barred;
+use crate::model::ScopeError;
+use crate::store::StoreError;
+
+/// Why an app that is known, at a registered redirect URI, gets no code.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum Refusal {
+    /// A parameter came twice.
+    #[error("the parameter {0} is given more than once (RFC 6749 section 3.1)")]
+    Doubled(String),
+    /// `request` was sent.
+    #[error("request objects are not offered (OpenID Connect Core section 6.1)")]
+    RequestObject,
+    /// `request_uri` was sent.
+    #[error("request_uri is not offered (OpenID Connect Core section 6.2)")]
+    RequestUri,
+    /// `registration` was sent.
+    #[error("the registration parameter is not offered (OpenID Connect Core section 7.2.1)")]
+    Registration,
+    /// No `response_type`.
+    #[error("the parameter response_type is missing (RFC 6749 section 3.1.1)")]
+    ResponseTypeMissing,
+    /// Another response type than `code`.
+    #[error("the response type {0} is not offered; code is (OpenID Connect Core section 3.1.2.1)")]
+    ResponseType(String),
+    /// Another response mode than `query`.
+    #[error(
+        "the response mode {0} is not offered; query is (OAuth 2.0 Multiple Response Types section 2.1)"
+    )]
+    ResponseMode(String),
+    /// `scope` can't be read.
+    #[error("{0} (RFC 6749 section 3.3)")]
+    Scope(ScopeError),
+    /// `scope` does not hold `openid`.
+    #[error("the scope has to hold openid (OpenID Connect Core section 3.1.2.1)")]
+    OpenidMissing,
+    /// The client may not ask for `openid`.
+    #[error(
+        "this client may not ask for openid: its registered scope does not name it (RFC 6749 section 3.3)"
+    )]
+    OpenidNotAllowed,
+    /// A client that has to use PKCE does not.
+    #[error("this client has to use PKCE: code_challenge is missing (RFC 9700 section 2.1.1)")]
+    ChallengeMissing,
+    /// A confidential client that sends neither.
+    #[error(
+        "the request holds neither code_challenge nor nonce: one of the two has to bind the code (RFC 9700 section 2.1.1)"
+    )]
+    NothingBindsTheCode,
+    /// `plain`, or no method, which means `plain`.
+    #[error(
+        "code_challenge_method has to be S256; without it plain is meant, which is not offered (RFC 7636 section 4.2, RFC 9700 section 2.1.1)"
+    )]
+    ChallengeMethod,
+    /// Not what SHA-256 gives.
+    #[error(
+        "code_challenge is no S256 challenge: it has 43 characters of base64url (RFC 7636 section 4.2)"
+    )]
+    ChallengeMalformed,
+    /// A method, and no challenge.
+    #[error("code_challenge_method is given without code_challenge (RFC 7636 section 4.3)")]
+    MethodAlone,
+    /// A `nonce` of more than 1,024 bytes.
+    #[error("nonce is longer than 1,024 bytes (OpenID Connect Core section 3.1.2.1)")]
+    NonceTooLong,
+    /// An unknown `prompt`.
+    #[error(
+        "the prompt value {0} is not offered; none, login, consent and select_account are (OpenID Connect Core section 3.1.2.1)"
+    )]
+    Prompt(String),
+    /// `none` with others.
+    #[error(
+        "prompt=none can not be combined with other values (OpenID Connect Core section 3.1.2.1)"
+    )]
+    PromptNoneWithOthers,
+    /// `max_age` is no number.
+    #[error("max_age has to be a whole number of seconds (OpenID Connect Core section 3.1.2.1)")]
+    MaxAge,
+    /// `id_token_hint` is none of our ID tokens.
+    #[error(
+        "id_token_hint is no ID token of this server that can still be verified (OpenID Connect Core section 3.1.2.2)"
+    )]
+    Hint,
+    /// `prompt=none`, and somebody has to sign in.
+    #[error(
+        "prompt=none, and nobody is signed in as the request wants it (OpenID Connect Core section 3.1.2.6)"
+    )]
+    LoginRequired,
+    /// `prompt=none`, and consent is missing.
+    #[error(
+        "prompt=none, and the person has not allowed this app what it asks for (OpenID Connect Core section 3.1.2.6)"
+    )]
+    ConsentRequired,
+    /// `prompt=none`, and an account has to be chosen.
+    #[error(
+        "prompt=none, and the person has to choose an account (OpenID Connect Core section 3.1.2.6)"
+    )]
+    AccountSelectionRequired,
+    /// The person said no.
+    #[error("the person did not allow it (RFC 6749 section 4.1.2.1)")]
+    Denied,
+    /// The issuing gate said no.
+    #[error("{0} (RFC 6749 section 4.1.2.1)")]
+    Barred(Barred),
+    /// The database failed.
+    #[error("{}", public(.0))]
+    Store(#[from] StoreError),
+}
+
+impl Refusal {
+    /// The `error` parameter.
+    pub const fn error(&self) -> &'static str {
+        match self {
+            Self::Doubled(_)
+            | Self::ResponseTypeMissing
+            | Self::ResponseMode(_)
+            | Self::ChallengeMissing
+            | Self::NothingBindsTheCode
+            | Self::ChallengeMethod
+            | Self::ChallengeMalformed
+            | Self::MethodAlone
+            | Self::NonceTooLong
+            | Self::Prompt(_)
+            | Self::PromptNoneWithOthers
+            | Self::MaxAge
+            | Self::Hint => "invalid_request",
+            Self::RequestObject => "request_not_supported",
+            Self::RequestUri => "request_uri_not_supported",
+            Self::Registration => "registration_not_supported",
+            Self::ResponseType(_) => "unsupported_response_type",
+            Self::Scope(_) | Self::OpenidMissing | Self::OpenidNotAllowed => "invalid_scope",
+            Self::LoginRequired => "login_required",
+            Self::ConsentRequired => "consent_required",
+            Self::AccountSelectionRequired => "account_selection_required",
+            Self::Denied | Self::Barred(_) => "access_denied",
+            Self::Store(StoreError::Unavailable(_)) => "temporarily_unavailable",
+            Self::Store(_) => "server_error",
+        }
+    }
+
+    /// What mends it, for `hatcheck explain`.
+    pub const fn mend(&self) -> &'static str {
+        match self {
+            Self::Doubled(_) => "send each parameter once",
+            Self::RequestObject | Self::RequestUri | Self::Registration => {
+                "leave it out and send the parameters themselves"
+            }
+            Self::ResponseTypeMissing | Self::ResponseType(_) => "send response_type=code",
+            Self::ResponseMode(_) => "leave response_mode out",
+            Self::Scope(_) => "send scopes of RFC 6749 section 3.3, separated by single spaces",
+            Self::OpenidMissing => "add openid to the scope parameter",
+            Self::OpenidNotAllowed => "add openid to the client's registered scope",
+            Self::ChallengeMissing => {
+                "switch PKCE with S256 on in the app; a confidential client may send a nonce instead when it is \
+                 registered without require_pkce"
+            }
+            Self::NothingBindsTheCode => {
+                "switch PKCE with S256 on in the app, or let it send a nonce"
+            }
+            Self::ChallengeMethod => {
+                "send code_challenge_method=S256 and the challenge made with it"
+            }
+            Self::ChallengeMalformed => {
+                "send the SHA-256 of the verifier in base64url without '=' at its end"
+            }
+            Self::MethodAlone => "send code_challenge as well, or leave the method out",
+            Self::NonceTooLong => "send a nonce of 16 to 64 random characters",
+            Self::Prompt(_) => "leave the unknown value out",
+            Self::PromptNoneWithOthers => "send prompt=none alone, or leave none out",
+            Self::MaxAge => "send max_age as digits, such as max_age=3600",
+            Self::Hint => "send the newest ID token that the app holds, or leave id_token_hint out",
+            Self::LoginRequired | Self::ConsentRequired | Self::AccountSelectionRequired => {
+                "nothing is wrong: the app should repeat the request without prompt=none"
+            }
+            Self::Denied => "nothing is wrong: the person decided",
+            Self::Barred(_) => "look at the person's account: hatcheck user show",
+            Self::Store(_) => "look at the database and the log of this moment",
+        }
+    }
+}
+
+/// What the app is told of a failure of the database.
+const fn public(error: &StoreError) -> &'static str {
+    match error {
+        StoreError::Unavailable(_) => "the login can not answer right now: try again in a moment",
+        StoreError::Corrupt(_) | StoreError::Schema(_) | StoreError::Other(_) => {
+            "the login has a problem of its own"
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! `scope`: RFC 6749 section 3.3, OpenID Connect Core sections 3.1.2.1 and 11.
+
+use crate::http::Params;
+use crate::model::Scopes;
+use crate::model::client::{GrantType, Metadata};
+use crate::oidc::authorize::Refusal;
+
+/// What is asked for and may be asked for. The rest is left out: the token response tells what was granted
+/// (RFC 6749 section 3.3).
+pub fn judge(params: &Params, metadata: &Metadata) -> Result<Scopes, Refusal> {
+    let asked = Scopes::parse(params.optional("scope").unwrap_or_default());
+    let asked = asked.map_err(Refusal::Scope)?;
+    if !asked.contains("openid") {
+        return Err(Refusal::OpenidMissing);
+    }
+    if !metadata.scope.contains("openid") {
+        return Err(Refusal::OpenidNotAllowed);
+    }
+    let granted = asked.common(&metadata.scope);
+    let refreshes = metadata.grant_types.contains(&GrantType::RefreshToken);
+    Ok(if refreshes { granted } else { granted.without("offline_access") })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::super::tests::client;
+    use super::*;
+
+    fn ask(members: &Value, scope: &str) -> Result<String, &'static str> {
+        let params = Params::parse(format!("scope={scope}").as_bytes()).unwrap();
+        let judged = judge(&params, &client(members).metadata);
+        judged.map(|scopes| scopes.to_string()).map_err(|refusal| refusal.error())
+    }
+
+    #[test]
+    fn aut_07_what_the_client_may_not_have_is_left_out() {
+        let some = json!({"scope": "openid email"});
+        assert_eq!(ask(&some, "openid+admin+email"), Ok("email openid".into()));
+        assert_eq!(ask(&some, "admin"), Err("invalid_scope"));
+        assert_eq!(ask(&json!({"scope": "email"}), "openid"), Err("invalid_scope"));
+    }
+
+    #[test]
+    fn core_11_offline_access_needs_the_refresh_grant() {
+        let both = "offline_access openid";
+        assert_eq!(ask(&json!({}), "openid+offline_access"), Ok(both.into()));
+        let without = json!({"grant_types": ["authorization_code"]});
+        assert_eq!(ask(&without, "openid+offline_access"), Ok("openid".into()));
+    }
+}
