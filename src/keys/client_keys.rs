@@ -2,16 +2,149 @@
 
 use serde_json::{Map, Value};
 
+use super::gate::{self, Expect, JwsAlgorithm, Passed};
+use super::jwk;
+use super::verifier::Verifier;
 use crate::model::Client;
+
+/// The most keys that one client may register.
+const MOST: usize = 20;
+/// Members that only a private or a symmetric key has.
+const PRIVATE: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
+/// Sizes of RSA keys that are taken, in bits.
+const RSA_BITS: std::ops::RangeInclusive<usize> = 2048..=8192;
 
 /// Checks a `jwks` at registration: known types, sizes and curves, no private parts (RFC 8725 section 3.5).
 /// The error is a sentence that says what to register instead.
-pub fn check(_jwks: &Value) -> Result<(), String> {
-    todo!()
+pub fn check(jwks: &Value) -> Result<(), String> {
+    let keys = jwks.get("keys").and_then(Value::as_array);
+    let keys = keys.filter(|keys| (1..=MOST).contains(&keys.len())).ok_or_else(|| {
+        format!("has to be a set of 1 to {MOST} public keys: {{\"keys\": [...]}}")
+    })?;
+    for (place, key) in keys.iter().enumerate() {
+        check_key(key).map_err(|what| format!("key {} {what}", place + 1))?;
+    }
+    let kids: Vec<_> = keys.iter().filter_map(|key| jwk::text(key, "kid")).collect();
+    match kids
+        .iter()
+        .enumerate()
+        .find(|(place, kid)| kids.iter().skip(place + 1).any(|k| k == *kid))
+    {
+        Some((_, kid)) => Err(format!("has two keys with the \"kid\" {kid:?}: give each its own")),
+        None => Ok(()),
+    }
+}
+
+fn check_key(key: &Value) -> Result<(), String> {
+    if jwk::text(key, "kty") == Some("oct") {
+        return Err("is a shared secret (\"oct\"): register a public RSA, EC or OKP key instead, or use client_secret_basic".to_owned());
+    }
+    if let Some(member) = PRIVATE.iter().find(|member| key.get(**member).is_some()) {
+        return Err(format!(
+            "has the private member {member:?}: register the public key without it, and make a new key pair, since this one has been shown"
+        ));
+    }
+    let kid = key.get("kid");
+    if kid.is_some_and(|kid| {
+        !kid.as_str().is_some_and(|kid| (1..=gate::LONGEST_KID).contains(&kid.len()))
+    }) {
+        return Err("has a \"kid\" that is not a text of 1 to 200 characters".to_owned());
+    }
+    if jwk::text(key, "use") == Some("enc") {
+        return Ok(());
+    }
+    match jwk::text(key, "kty") {
+        Some("RSA") => check_rsa(key)?,
+        Some("EC" | "OKP") => {}
+        _ => return Err("has no \"kty\" that is known here: register RSA, EC or OKP".to_owned()),
+    }
+    if let Some(name) = key.get("alg") {
+        let known = name.as_str().and_then(JwsAlgorithm::parse);
+        let known = known.ok_or_else(|| {
+            let all = JwsAlgorithm::ALL.map(JwsAlgorithm::as_str).join(", ");
+            format!("has the \"alg\" {name}: choose from {all}, or leave it out")
+        })?;
+        return Verifier::new(known, key)
+            .map(drop)
+            .ok_or_else(|| format!("is no valid key for its \"alg\" {}", known.as_str()));
+    }
+    let fits = JwsAlgorithm::ALL.into_iter().any(|each| Verifier::new(each, key).is_some());
+    fits.then_some(()).ok_or_else(|| {
+        "is not a valid key on P-256, P-384, P-521 or Ed25519: register one of these, or RSA of 2048 bits or more".to_owned()
+    })
+}
+
+/// The library looks at the size only when it verifies.
+fn check_rsa(key: &Value) -> Result<(), String> {
+    let number = |member: &str| -> Vec<u8> {
+        jwk::bytes(key, member).unwrap_or_default().into_iter().skip_while(|b| *b == 0).collect()
+    };
+    let (modulus, exponent) = (number("n"), number("e"));
+    let bits =
+        modulus.first().map_or(0, |first| modulus.len() * 8 - first.leading_zeros() as usize);
+    if !RSA_BITS.contains(&bits) {
+        return Err(format!(
+            "is an RSA key of {bits} bits: register one of 2048 to 8192 bits, or P-256"
+        ));
+    }
+    let even = |number: &[u8]| number.last().is_none_or(|last| last % 2 == 0);
+    // Three is a valid exponent, and no library makes it: what has it is old or odd
+    let small = exponent.len() < 3;
+    if small || exponent.len() > 4 || even(&exponent) || even(&modulus) {
+        return Err(
+            "has an unusual RSA exponent or modulus: register a key with the exponent 65537 (AQAB)"
+                .to_owned(),
+        );
+    }
+    Ok(())
 }
 
 /// Verifies a JWT (client assertion, request object) with the client's own keys, through the gate. The claims.
 /// The error is a sentence for the log and for `explain`.
-pub fn verify(_client: &Client, _token: &str) -> Result<Map<String, Value>, String> {
-    todo!()
+pub fn verify(client: &Client, token: &str) -> Result<Map<String, Value>, String> {
+    verify_as(client, token, Expect::ClientAssertion)
+}
+
+/// [`verify`] for another purpose.
+pub fn verify_as(
+    client: &Client,
+    token: &str,
+    expect: Expect<'_>,
+) -> Result<Map<String, Value>, String> {
+    let passed = gate::pass(token, expect).map_err(|refused| refused.to_string())?;
+    let keys = client.metadata.jwks.as_ref().and_then(|jwks| jwks.get("keys"));
+    let keys = keys.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+    if keys.is_empty() {
+        return Err("the client has registered no keys (\"jwks\")".to_owned());
+    }
+    let candidates: Vec<_> = keys.iter().filter(|key| may_verify(key, &passed)).collect();
+    if candidates.is_empty() {
+        return Err(format!(
+            "the client has registered no signing key for {}{}: register it in \"jwks\"",
+            passed.algorithm.as_str(),
+            passed.kid.as_ref().map(|kid| format!(" with the kid {kid:?}")).unwrap_or_default()
+        ));
+    }
+    let verified = candidates
+        .into_iter()
+        .filter_map(|key| Verifier::new(passed.algorithm, key))
+        .any(|key| key.verify(passed.signed.as_bytes(), &passed.signature));
+    verified.then_some(passed.claims).ok_or_else(|| {
+        "the signature does not fit the keys that the client has registered".to_owned()
+    })
+}
+
+/// RFC 7517 sections 4.2 to 4.5: what a key says of its own use counts. One without a `kid` fits any.
+fn may_verify(key: &Value, passed: &Passed<'_>) -> bool {
+    let says = |member: &str, wanted: &str| match key.get(member) {
+        None => true,
+        Some(Value::Array(values)) => values.iter().any(|value| value == wanted),
+        Some(value) => value == wanted,
+    };
+    let kid = passed.kid.as_deref();
+    says("use", "sig")
+        && says("key_ops", "verify")
+        && says("alg", passed.algorithm.as_str())
+        && kid.is_none_or(|kid| says("kid", kid))
+        && check_key(key).is_ok()
 }

@@ -4,18 +4,26 @@
 //! - [`Sealer`] encrypts what travels through browsers (interactions, codes) and makes keyed hashes;
 //! - [`KeyRing`] signs and verifies our own tokens, and publishes the key set;
 //! - [`gate`] stands before everything that reads a JWT from outside;
-//! - [`lifecycle`] decides, purely, what a rotation or a retirement does.
+//! - [`lifecycle`] decides, purely, what a rotation or a retirement does;
+//! - [`make_first_keys`], [`ensure_algorithm`], [`rotate_if_due`] and [`change`] make it so.
 
 pub mod client_keys;
 pub mod gate;
+mod jwk;
 pub mod lifecycle;
+mod make;
 mod ring;
 mod sealer;
+mod signer;
+mod stored;
 mod vault;
+mod verifier;
 
+pub use make::MadeKey;
 pub use ring::{Jwks, KeyRing, SignedToken};
 pub use sealer::{Purpose, Sealer};
-pub use vault::Vault;
+pub use stored::{change, ensure_algorithm, instance_secret, make_first_keys, rotate_if_due};
+pub use vault::{Rewrap, Vault};
 
 /// Why a key can't be had or used.
 #[derive(Debug, thiserror::Error)]
@@ -29,24 +37,20 @@ pub enum KeyError {
     /// No key for this algorithm signs now.
     #[error("there is no active {0} key: `hatcheck key rotate --alg {0}` makes one")]
     NoActiveKey(crate::model::Algorithm),
+    /// A key that was brought in is of no use; the sentence says what to bring instead.
+    #[error("{0}")]
+    Unusable(String),
     /// The cryptographic library refused.
     #[error("the cryptographic library refused: {0}")]
     Crypto(String),
+    /// The database.
+    #[error(transparent)]
+    Store(#[from] crate::store::StoreError),
 }
 
-use crate::model::{Secret, Timestamp};
-use crate::store::Store;
-
-/// The secret of this instance, made from `fresh` when there is none yet; the same on every node.
-pub fn instance_secret(
-    _store: &Store,
-    _vault: &Vault,
-    _fresh: &[u8; 32],
-) -> Result<Secret<[u8; 32]>, KeyError> {
-    todo!()
-}
-
-/// Makes the first RS256 and ES256 keys when there are none; they sign at once, since nobody knows older ones.
-pub fn make_first_keys(_store: &Store, _vault: &Vault, _now: Timestamp) -> Result<(), KeyError> {
-    todo!()
+impl KeyError {
+    /// What a library says is kept as text: it names no secret.
+    fn crypto(error: impl std::fmt::Display) -> Self {
+        Self::Crypto(error.to_string())
+    }
 }

@@ -1,17 +1,27 @@
-//! All keys that are not retired, ready to sign and verify.
+//! All keys that are not retired, ready to sign and verify: RFC 7515, RFC 7517 section 5.
 
 use std::sync::Arc;
 
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
-use super::{KeyError, Vault};
-use crate::model::{Algorithm, KeyRecord, Timestamp};
+use super::gate::{self, Expect};
+use super::signer::Signer;
+use super::verifier::Verifier;
+use super::{KeyError, Vault, make};
+use crate::model::{Algorithm, Digest, KeyRecord, KeyState, Timestamp};
 
-/// Keys parsed once and shared by all threads.
-pub struct KeyRing;
+/// Keys parsed once and shared by all threads. It never changes: what a moment makes of it follows from its times.
+pub struct KeyRing {
+    keys: Vec<Key>,
+    /// Each key set with the moment from which it is published, in their order; never empty.
+    published: Vec<(Timestamp, Arc<Jwks>)>,
+}
 
 /// The published key set, rendered once.
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Jwks {
     /// The JSON document.
     pub body: bytes::Bytes,
@@ -30,39 +40,261 @@ pub struct SignedToken {
     pub claims: Map<String, Value>,
 }
 
+struct Key {
+    record: KeyRecord,
+    /// `None` for one that signs no longer.
+    signer: Option<Signer>,
+    verifier: Verifier,
+    /// The encoded headers of the tokens that are made all the time, each with its `typ`.
+    headers: [(&'static str, String); 2],
+}
+
 impl KeyRing {
     /// Opens the private keys that may still sign and the public ones that are published.
-    pub fn new(
-        _records: Vec<KeyRecord>,
-        _vault: &Vault,
-        _now: Timestamp,
-    ) -> Result<Self, KeyError> {
-        todo!()
+    pub fn new(records: Vec<KeyRecord>, vault: &Vault, now: Timestamp) -> Result<Self, KeyError> {
+        let mut keys = records
+            .into_iter()
+            .filter(|record| record.state(now) != KeyState::Retired)
+            .map(|record| Key::open(record, vault, now))
+            .collect::<Result<Vec<_>, _>>()?;
+        // The newest first: it is the one that a moment's tie falls to
+        keys.sort_by_key(|key| (key.record.algorithm, std::cmp::Reverse(key.record.sequence)));
+        let published = publish(&keys, now);
+        Ok(Self { keys, published })
     }
 
     /// Signs claims with the key that is active now; `typ` as in RFC 9068 ("at+jwt"), "JWT" for ID tokens.
     pub fn sign<T: Serialize>(
         &self,
-        _algorithm: Algorithm,
-        _typ: &str,
-        _claims: &T,
-        _now: Timestamp,
+        algorithm: Algorithm,
+        typ: &str,
+        claims: &T,
+        now: Timestamp,
     ) -> Result<String, KeyError> {
-        todo!()
+        let (key, signer) = self.active(algorithm, now).ok_or(KeyError::NoActiveKey(algorithm))?;
+        let claims = serde_json::to_vec(claims).map_err(KeyError::crypto)?;
+        let mut token = String::with_capacity(512 + claims.len() * 2);
+        match key.headers.iter().find(|(known, _)| *known == typ) {
+            Some((_, header)) => token.push_str(header),
+            None => token.push_str(&header(&key.record, typ)),
+        }
+        token.push('.');
+        URL_SAFE_NO_PAD.encode_string(claims, &mut token);
+        let signature = signer.sign(token.as_bytes())?;
+        token.push('.');
+        URL_SAFE_NO_PAD.encode_string(signature, &mut token);
+        Ok(token)
     }
 
     /// Verifies a token of ours through the JOSE gate: signature and `typ` only. The caller looks at `exp` and the rest.
-    pub fn verify_own(&self, _token: &str, _typ: &str, _now: Timestamp) -> Option<SignedToken> {
-        todo!()
+    pub fn verify_own(&self, token: &str, typ: &str, now: Timestamp) -> Option<SignedToken> {
+        let passed = gate::pass(token, Expect::Own(typ)).ok()?;
+        let kid = passed.kid?;
+        let key = self.keys.iter().find(|key| key.record.kid == kid)?;
+        let fits = passed.algorithm == key.record.algorithm.into()
+            && key.record.state(now) != KeyState::Retired
+            && key.verifier.verify(passed.signed.as_bytes(), &passed.signature);
+        fits.then_some(SignedToken { typ: passed.typ, kid, claims: passed.claims })
     }
 
     /// The key set at a moment: pending, active and retiring keys.
-    pub fn jwks(&self, _now: Timestamp) -> Arc<Jwks> {
-        todo!()
+    pub fn jwks(&self, now: Timestamp) -> Arc<Jwks> {
+        let past = self.published.iter().rev().find(|(from, _)| *from <= now);
+        // A clock that was set back finds the first set
+        past.or(self.published.first())
+            .map_or_else(|| Arc::new(render(&[])), |(_, set)| set.clone())
     }
 
     /// Algorithms with a key that signs now.
-    pub fn algorithms(&self, _now: Timestamp) -> Vec<Algorithm> {
-        todo!()
+    pub fn algorithms(&self, now: Timestamp) -> Vec<Algorithm> {
+        Algorithm::ALL.into_iter().filter(|each| self.active(*each, now).is_some()).collect()
+    }
+
+    fn active(&self, algorithm: Algorithm, now: Timestamp) -> Option<(&Key, &Signer)> {
+        self.keys
+            .iter()
+            .filter(|key| {
+                key.record.algorithm == algorithm && key.record.state(now) == KeyState::Active
+            })
+            .find_map(|key| Some((key, key.signer.as_ref()?)))
+    }
+}
+
+impl Key {
+    fn open(record: KeyRecord, vault: &Vault, now: Timestamp) -> Result<Self, KeyError> {
+        let signs = matches!(record.state(now), KeyState::Pending | KeyState::Active);
+        let signer = signs.then(|| open_private(&record, vault)).transpose()?;
+        let verifier = Verifier::new(record.algorithm.into(), &record.public_jwk)
+            .ok_or_else(|| damaged(&record))?;
+        let headers = ["at+jwt", "JWT"].map(|typ| (typ, header(&record, typ)));
+        Ok(Self { record, signer, verifier, headers })
+    }
+}
+
+fn open_private(record: &KeyRecord, vault: &Vault) -> Result<Signer, KeyError> {
+    let text = vault.open_sealed(make::PURPOSE, record.sealed_jwk.expose())?;
+    let private: Value = serde_json::from_slice(text.expose()).map_err(|_| damaged(record))?;
+    // A private key that was exchanged in the database would sign under a name that is not its own
+    if super::jwk::thumbprint(&private).as_deref() != Some(record.kid.as_str()) {
+        return Err(damaged(record));
+    }
+    Signer::new(record.algorithm, &private)
+}
+
+fn damaged(record: &KeyRecord) -> KeyError {
+    KeyError::Unreadable(format!(
+        "the stored {} key {} is damaged: restore the database from a backup, or replace the key with \
+         `hatcheck key rotate --alg {0} --now --reason compromised`",
+        record.algorithm, record.kid
+    ))
+}
+
+fn header(record: &KeyRecord, typ: &str) -> String {
+    let header = json!({"alg": record.algorithm.as_str(), "typ": typ, "kid": record.kid});
+    URL_SAFE_NO_PAD.encode(header.to_string())
+}
+
+/// The key sets that follow each other while nothing is changed: one now, and one after each key that goes.
+fn publish(keys: &[Key], now: Timestamp) -> Vec<(Timestamp, Arc<Jwks>)> {
+    let goings = keys.iter().filter_map(|key| key.record.gone_at).filter(|at| *at > now);
+    let mut moments: Vec<_> = std::iter::once(now).chain(goings).collect();
+    moments.sort();
+    moments.dedup();
+    let at = |moment: Timestamp| {
+        let published: Vec<_> = keys
+            .iter()
+            .filter(|key| key.record.state(moment) != KeyState::Retired)
+            .map(|key| &key.record.public_jwk)
+            .collect();
+        (moment, Arc::new(render(&published)))
+    };
+    moments.into_iter().map(at).collect()
+}
+
+fn render(keys: &[&Value]) -> Jwks {
+    let body = json!({"keys": keys}).to_string();
+    let etag = format!("\"{}\"", Digest::of(&body).as_str());
+    Jwks { body: body.into(), etag }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    use super::*;
+    use crate::keys::MadeKey;
+    use crate::keys::lifecycle::NewKey;
+    use crate::model::days;
+
+    pub(in crate::keys) const NOW: Timestamp = Timestamp::from_seconds(1_700_000_000);
+
+    pub(in crate::keys) fn vault(dir: &tempfile::TempDir) -> Vault {
+        Vault::open(dir.path(), &[3; 32]).unwrap()
+    }
+
+    pub(in crate::keys) fn record(algorithm: Algorithm, sequence: i64, vault: &Vault) -> KeyRecord {
+        let made = MadeKey::generate(algorithm, vault).unwrap();
+        made.record(&NewKey { sequence, active_from: NOW }, NOW)
+    }
+
+    fn ring_of(records: Vec<KeyRecord>, vault: &Vault) -> KeyRing {
+        KeyRing::new(records, vault, NOW).unwrap()
+    }
+
+    #[test]
+    fn every_algorithm_signs_what_it_verifies_and_another_library_agrees() {
+        let dir = tempfile::tempdir().unwrap();
+        let vault = vault(&dir);
+        let records: Vec<_> =
+            Algorithm::ALL.into_iter().map(|each| record(each, 1, &vault)).collect();
+        let ring = ring_of(records.clone(), &vault);
+        assert_eq!(ring.algorithms(NOW), Algorithm::ALL);
+        for record in records {
+            let claims = json!({"sub": "ada", "alg": record.algorithm});
+            let token = ring.sign(record.algorithm, "JWT", &claims, NOW).unwrap();
+            let verified = ring.verify_own(&token, "JWT", NOW).unwrap();
+            assert_eq!(verified.kid, record.kid);
+            assert_eq!(verified.typ.as_deref(), Some("JWT"));
+            assert_eq!(Value::Object(verified.claims), claims);
+            let jwk = josekit::jwk::Jwk::from_map(record.public_jwk.as_object().unwrap().clone());
+            let verifier = elsewhere(record.algorithm, &jwk.unwrap());
+            josekit::jws::deserialize_compact(token, &*verifier).unwrap();
+        }
+    }
+
+    fn elsewhere(
+        algorithm: Algorithm,
+        jwk: &josekit::jwk::Jwk,
+    ) -> Box<dyn josekit::jws::JwsVerifier> {
+        match algorithm {
+            Algorithm::RS256 => Box::new(josekit::jws::RS256.verifier_from_jwk(jwk).unwrap()),
+            Algorithm::PS256 => Box::new(josekit::jws::PS256.verifier_from_jwk(jwk).unwrap()),
+            Algorithm::ES256 => Box::new(josekit::jws::ES256.verifier_from_jwk(jwk).unwrap()),
+            Algorithm::ES384 => Box::new(josekit::jws::ES384.verifier_from_jwk(jwk).unwrap()),
+            Algorithm::ES512 => Box::new(josekit::jws::ES512.verifier_from_jwk(jwk).unwrap()),
+            Algorithm::EdDSA => Box::new(josekit::jws::EdDSA.verifier_from_jwk(jwk).unwrap()),
+        }
+    }
+
+    #[test]
+    fn a_key_lives_by_its_times() {
+        let dir = tempfile::tempdir().unwrap();
+        let vault = vault(&dir);
+        let mut old = record(Algorithm::ES256, 1, &vault);
+        let mut new = record(Algorithm::ES256, 2, &vault);
+        old.retiring_from = Some(NOW + days(2));
+        old.gone_at = Some(NOW + days(3));
+        new.active_from = NOW + days(2);
+        let ring = ring_of(vec![old.clone(), new.clone()], &vault);
+        let kid_at = |at| {
+            let token = ring.sign(Algorithm::ES256, "at+jwt", &json!({}), at).unwrap();
+            let verified = ring.verify_own(&token, "at+jwt", at).unwrap();
+            (verified.kid, token)
+        };
+        let published = |at| {
+            let set: Value = serde_json::from_slice(&ring.jwks(at).body).unwrap();
+            let keys = set["keys"].as_array().unwrap().clone();
+            keys.iter().map(|key| key["kid"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        };
+        let (first, token) = kid_at(NOW);
+        assert_eq!(first, old.kid);
+        assert_eq!(kid_at(NOW + days(2)).0, new.kid);
+        assert_eq!(published(NOW), [new.kid.clone(), old.kid.clone()]);
+        assert_eq!(published(NOW + days(2)), [new.kid.clone(), old.kid.clone()]);
+        assert_eq!(published(NOW + days(3)), [new.kid.clone()]);
+        assert_eq!(published(NOW - days(9)), published(NOW));
+        assert!(std::sync::Arc::ptr_eq(&ring.jwks(NOW), &ring.jwks(NOW + days(2))));
+        assert_ne!(ring.jwks(NOW).etag, ring.jwks(NOW + days(3)).etag);
+        assert!(ring.verify_own(&token, "at+jwt", NOW + days(2)).is_some());
+        assert_eq!(ring.verify_own(&token, "at+jwt", NOW + days(3)), None);
+    }
+
+    #[test]
+    fn key_02_the_key_set_holds_public_members_only() {
+        let dir = tempfile::tempdir().unwrap();
+        let vault = vault(&dir);
+        let records = Algorithm::ALL.into_iter().map(|each| record(each, 1, &vault)).collect();
+        let set: Value = serde_json::from_slice(&ring_of(records, &vault).jwks(NOW).body).unwrap();
+        let known = ["kty", "use", "alg", "kid", "n", "e", "crv", "x", "y"];
+        for key in set["keys"].as_array().unwrap() {
+            assert!(key.as_object().unwrap().keys().all(|name| known.contains(&name.as_str())));
+            assert_eq!(key["use"], "sig");
+        }
+    }
+
+    #[test]
+    fn without_a_key_the_error_says_how_to_make_one() {
+        let dir = tempfile::tempdir().unwrap();
+        let vault = vault(&dir);
+        let ring = ring_of(vec![record(Algorithm::ES256, 1, &vault)], &vault);
+        let error = ring.sign(Algorithm::PS256, "JWT", &json!({}), NOW).unwrap_err().to_string();
+        assert!(error.contains("hatcheck key rotate --alg PS256"), "{error}");
+    }
+
+    #[test]
+    fn a_private_key_exchanged_in_the_database_is_noticed() {
+        let dir = tempfile::tempdir().unwrap();
+        let vault = vault(&dir);
+        let mut one = record(Algorithm::ES256, 1, &vault);
+        one.sealed_jwk = record(Algorithm::ES256, 2, &vault).sealed_jwk;
+        assert!(KeyRing::new(vec![one], &vault, NOW).is_err());
     }
 }

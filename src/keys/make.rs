@@ -1,0 +1,156 @@
+//! Making a signing key, or taking one in.
+
+use josekit::jwk::Jwk;
+use josekit::jwk::KeyPair;
+use josekit::jwk::alg::ec::{EcCurve, EcKeyPair};
+use josekit::jwk::alg::ed::{EdCurve, EdKeyPair};
+use josekit::jwk::alg::rsa::RsaKeyPair;
+use serde_json::Value;
+
+use super::lifecycle::NewKey;
+use super::signer::Signer;
+use super::verifier::Verifier;
+use super::{KeyError, Vault, jwk};
+use crate::model::{Algorithm, KeyRecord, Secret, Timestamp};
+
+/// The purpose under which private keys are sealed.
+pub(super) const PURPOSE: &str = "signing key";
+/// The size of RSA keys that are made here, in bits.
+const RSA_BITS: u32 = 2048;
+
+/// A key that signs, and has no place in time yet.
+#[derive(Clone, Debug)]
+pub struct MadeKey {
+    /// The RFC 7638 thumbprint.
+    pub kid: String,
+    /// What it signs with.
+    pub algorithm: Algorithm,
+    sealed_jwk: Secret<String>,
+    public_jwk: Value,
+}
+
+impl MadeKey {
+    /// Makes a key. RSA takes 40 ms and more: never on an event loop.
+    pub fn generate(algorithm: Algorithm, vault: &Vault) -> Result<Self, KeyError> {
+        let pair: Box<dyn KeyPair> = match algorithm {
+            Algorithm::RS256 | Algorithm::PS256 => {
+                Box::new(RsaKeyPair::generate(RSA_BITS).map_err(KeyError::crypto)?)
+            }
+            Algorithm::ES256 => ec(EcCurve::P256)?,
+            Algorithm::ES384 => ec(EcCurve::P384)?,
+            Algorithm::ES512 => ec(EcCurve::P521)?,
+            Algorithm::EdDSA => {
+                Box::new(EdKeyPair::generate(EdCurve::Ed25519).map_err(KeyError::crypto)?)
+            }
+        };
+        Self::of(algorithm, &pair.to_jwk_key_pair(), vault)
+    }
+
+    /// Takes in a private key as PEM or JWK; without `algorithm`, what the key says or is commonly used for.
+    pub fn import(
+        text: &str,
+        algorithm: Option<Algorithm>,
+        vault: &Vault,
+    ) -> Result<Self, KeyError> {
+        let jwk = parse(text)?;
+        let named = match jwk.algorithm() {
+            Some(name) => Some(Algorithm::parse(name).ok_or_else(|| {
+                KeyError::Unusable(format!(
+                    "the key is for {name:?}; this server signs with {}",
+                    Algorithm::ALL.map(Algorithm::as_str).join(", ")
+                ))
+            })?),
+            None => None,
+        };
+        if let (Some(wanted), Some(named)) = (algorithm, named)
+            && wanted != named
+        {
+            return Err(KeyError::Unusable(format!(
+                "the key says that it is for {named}: import it with `--alg {named}`"
+            )));
+        }
+        let usual = usual(&jwk).ok_or_else(unusable)?;
+        Self::of(algorithm.or(named).unwrap_or(usual), &jwk, vault)
+    }
+
+    /// The record of this key with its place in time.
+    pub fn record(&self, place: &NewKey, now: Timestamp) -> KeyRecord {
+        KeyRecord {
+            kid: self.kid.clone(),
+            algorithm: self.algorithm,
+            sequence: place.sequence,
+            sealed_jwk: self.sealed_jwk.clone(),
+            public_jwk: self.public_jwk.clone(),
+            created_at: now,
+            active_from: place.active_from,
+            retiring_from: None,
+            gone_at: None,
+        }
+    }
+
+    /// Whatever the key's way in, it is used once before it is believed.
+    fn of(algorithm: Algorithm, jwk: &Jwk, vault: &Vault) -> Result<Self, KeyError> {
+        let private = Value::Object(jwk.as_ref().clone());
+        let public_jwk = jwk::public(&private, algorithm).ok_or_else(unusable)?;
+        let kid = jwk::thumbprint(&private).ok_or_else(unusable)?;
+        let fits = |_| {
+            KeyError::Unusable(format!(
+                "that is no {algorithm} key, or its parts do not belong together"
+            ))
+        };
+        let signature = Signer::new(algorithm, &private).map_err(fits)?.sign(b"probe")?;
+        let verified = Verifier::new(algorithm.into(), &public_jwk)
+            .is_some_and(|verifier| verifier.verify(b"probe", &signature));
+        if !verified {
+            return Err(KeyError::Unusable(format!(
+                "the key does not verify what it signs with {algorithm}: RSA needs 2048 bits or more"
+            )));
+        }
+        let text = Secret::new(private.to_string());
+        let sealed_jwk = vault.seal(PURPOSE, text.expose().as_bytes())?;
+        Ok(Self { kid, algorithm, sealed_jwk, public_jwk })
+    }
+}
+
+fn ec(curve: EcCurve) -> Result<Box<dyn KeyPair>, KeyError> {
+    Ok(Box::new(EcKeyPair::generate(curve).map_err(KeyError::crypto)?))
+}
+
+/// What a key of this type signs with when nobody says.
+fn usual(jwk: &Jwk) -> Option<Algorithm> {
+    match (jwk.key_type(), jwk.curve()) {
+        ("RSA", _) => Some(Algorithm::RS256),
+        ("EC", Some("P-256")) => Some(Algorithm::ES256),
+        ("EC", Some("P-384")) => Some(Algorithm::ES384),
+        ("EC", Some("P-521")) => Some(Algorithm::ES512),
+        ("OKP", Some("Ed25519")) => Some(Algorithm::EdDSA),
+        _ => None,
+    }
+}
+
+fn parse(text: &str) -> Result<Jwk, KeyError> {
+    if text.trim_start().starts_with('{') {
+        return Jwk::from_bytes(text.trim()).map_err(|_| unusable());
+    }
+    if text.contains("ENCRYPTED") {
+        return Err(KeyError::Unusable(
+            "the key is encrypted with a passphrase: decrypt it first, with `openssl pkey -in FILE -out NEW`"
+                .to_owned(),
+        ));
+    }
+    // Tried in turn: each refuses the others' keys
+    let pair = |pair: &dyn KeyPair| pair.to_jwk_key_pair();
+    RsaKeyPair::from_pem(text)
+        .map(|key| pair(&key))
+        .or_else(|_| EcKeyPair::from_pem(text, None).map(|key| pair(&key)))
+        .or_else(|_| EdKeyPair::from_pem(text).map(|key| pair(&key)))
+        .map_err(|_| unusable())
+}
+
+fn unusable() -> KeyError {
+    KeyError::Unusable(
+        "that is no private key that signs: bring RSA of 2048 bits or more, P-256, P-384, P-521 or Ed25519, \
+         as PEM (PKCS#8 or traditional) or as a JWK with its private members"
+            .to_owned(),
+    )
+}

@@ -1,0 +1,176 @@
+//! Keys and secrets in the database: made once, whoever asks first, and changed as [`lifecycle`] decides.
+
+use super::lifecycle::{self, Plan, Policy};
+use super::{KeyError, MadeKey, Vault};
+use crate::config::Settings;
+use crate::model::{Algorithm, Digest, Event, EventId, EventKind, KeyRecord, Secret, Timestamp};
+use crate::store::{self, Db, Store, StoreError};
+
+/// The name and the purpose of the instance's secret.
+const INSTANCE: &str = "instance";
+/// The keys that every instance has: what OpenID Connect promises, and what access tokens are signed with.
+const FIRST: [Algorithm; 2] = [Algorithm::RS256, Algorithm::ES256];
+
+impl From<&Settings> for Policy {
+    fn from(settings: &Settings) -> Self {
+        Self {
+            publish_ahead: settings.keys.publish_ahead,
+            longest_signed: settings.tokens.longest_signed(),
+            rotate_every: settings.keys.rotate_every,
+        }
+    }
+}
+
+/// The secret of this instance, made from `fresh` when there is none yet; the same on every node.
+pub fn instance_secret(
+    store: &Store,
+    vault: &Vault,
+    fresh: &[u8; 32],
+) -> Result<Secret<[u8; 32]>, KeyError> {
+    let find = |db: &mut Db| store::secrets::find(db, INSTANCE);
+    let mut stored = store.read_blocking(find)?;
+    if stored.is_none() {
+        let ours = vault.seal(INSTANCE, fresh)?;
+        // Another node may be quicker: what is stored counts
+        stored = store.write_blocking(move |db| {
+            store::secrets::insert(db, INSTANCE, ours.expose())?;
+            store::secrets::find(db, INSTANCE)
+        })?;
+    }
+    let sealed =
+        stored.ok_or_else(|| StoreError::Other("a secret just stored is not there".to_owned()))?;
+    let secret = vault.open_sealed(INSTANCE, &sealed)?;
+    <[u8; 32]>::try_from(secret.expose().as_slice())
+        .map(Secret::new)
+        .map_err(|_| KeyError::Unreadable("the instance's secret is not 32 bytes long".to_owned()))
+}
+
+/// Makes the first RS256 and ES256 keys when there are none; they sign at once, since nobody knows older ones.
+pub fn make_first_keys(store: &Store, vault: &Vault, now: Timestamp) -> Result<(), KeyError> {
+    FIRST
+        .into_iter()
+        .try_for_each(|algorithm| ensure_algorithm(store, vault, algorithm, now).map(drop))
+}
+
+/// Makes a first key for an algorithm that has none, such as a newly registered client's. True when it made one.
+/// It blocks, and RSA takes 40 ms and more: never on an event loop.
+pub fn ensure_algorithm(
+    store: &Store,
+    vault: &Vault,
+    algorithm: Algorithm,
+    now: Timestamp,
+) -> Result<bool, KeyError> {
+    let records = store.read_blocking(store::signing_keys::list)?;
+    if lifecycle::plan_first(&records, algorithm, now).is_none() {
+        return Ok(false);
+    }
+    let made = MadeKey::generate(algorithm, vault)?;
+    Ok(store.write_blocking(move |db| {
+        let records = store::signing_keys::list(db)?;
+        match lifecycle::plan_first(&records, algorithm, now) {
+            Some(plan) => change(db, &plan, Some(&made), now),
+            None => Ok(false),
+        }
+    })?)
+}
+
+/// Publishes the next key of each algorithm whose time has come; which ones. For a timer, every few minutes on every
+/// node: whichever comes first does it. It blocks, and RSA takes 40 ms and more: never on an event loop.
+pub fn rotate_if_due(
+    store: &Store,
+    vault: &Vault,
+    settings: &Settings,
+    now: Timestamp,
+) -> Result<Vec<Algorithm>, KeyError> {
+    let policy = Policy::from(settings);
+    let records = store.read_blocking(store::signing_keys::list)?;
+    lengthen(store, &records, &policy, now)?;
+    let mut rotated = Vec::new();
+    for (algorithm, _) in lifecycle::due(&records, now, &policy) {
+        let made = MadeKey::generate(algorithm, vault)?;
+        let done = store.write_blocking(move |db| rotate_one(db, &made, &policy, now))?;
+        rotated.extend(done.then_some(algorithm));
+    }
+    Ok(rotated)
+}
+
+/// Whether it is due is asked again inside: another node may have been quicker.
+fn rotate_one(
+    db: &mut Db,
+    made: &MadeKey,
+    policy: &Policy,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    let records = store::signing_keys::list(db)?;
+    let due = lifecycle::due(&records, now, policy);
+    let Some((algorithm, at)) = due.into_iter().find(|(each, _)| *each == made.algorithm) else {
+        return Ok(false);
+    };
+    match lifecycle::plan_rotation(&records, algorithm, now, Some(at), policy) {
+        Ok(plan) => change(db, &plan, Some(made), now),
+        Err(_) => Ok(false),
+    }
+}
+
+fn lengthen(
+    store: &Store,
+    records: &[KeyRecord],
+    policy: &Policy,
+    now: Timestamp,
+) -> Result<(), KeyError> {
+    let ends = lifecycle::overdue_ends(records, now, policy);
+    if ends.is_empty() {
+        return Ok(());
+    }
+    Ok(store.write_blocking(move |db| {
+        ends.iter().try_for_each(|end| {
+            store::signing_keys::schedule(db, &end.kid, end.retiring_from, end.gone_at).map(drop)
+        })
+    })?)
+}
+
+/// Makes a plan true, with its entries in the audit log; false, and nothing done, when another node was quicker.
+/// `made` is the key that the plan adds.
+pub fn change(
+    db: &mut Db,
+    plan: &Plan,
+    made: Option<&MadeKey>,
+    now: Timestamp,
+) -> Result<bool, StoreError> {
+    if let (Some(place), Some(made)) = (&plan.new, made) {
+        if !store::signing_keys::insert(db, &made.record(place, now))? {
+            return Ok(false);
+        }
+        let detail = format!(
+            "{} key {}, which signs from {}",
+            made.algorithm,
+            made.kid,
+            place.active_from.seconds()
+        );
+        store::events::append(db, &entry(EventKind::KeyAdded, &made.kid, detail, now))?;
+    }
+    for end in &plan.ends {
+        store::signing_keys::schedule(db, &end.kid, end.retiring_from, end.gone_at)?;
+        if end.gone_at == Some(now) {
+            let detail = format!("{} key {}, at once", plan.algorithm, end.kid);
+            store::events::append(db, &entry(EventKind::KeyRetired, &end.kid, detail, now))?;
+        }
+    }
+    for kid in &plan.removes {
+        store::signing_keys::delete(db, kid)?;
+        let detail = format!("{} key {kid}, before it signed", plan.algorithm);
+        store::events::append(db, &entry(EventKind::KeyRetired, kid, detail, now))?;
+    }
+    Ok(true)
+}
+
+/// The event's name takes its random part from the key's: one event of a kind for each key and moment.
+fn entry(kind: EventKind, key: &str, detail: String, now: Timestamp) -> Event {
+    let digest = Digest::of(format!("{} {key} {}", kind.as_str(), now.seconds()));
+    let mut random = [0; 10];
+    for (to, from) in random.iter_mut().zip(digest.as_str().bytes()) {
+        *to = from;
+    }
+    let id = EventId::new(now, &random);
+    Event { id, at: now, kind, user_id: None, client_id: None, detail }
+}

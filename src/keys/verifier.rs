@@ -1,0 +1,144 @@
+//! Verifying with a public key that was parsed once, and the algorithms that are read from outside.
+
+use aws_lc_rs::signature::{
+    ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_FIXED, ECDSA_P521_SHA512_FIXED, ED25519,
+    EcdsaVerificationAlgorithm, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256,
+    RSA_PKCS1_2048_8192_SHA384, RSA_PKCS1_2048_8192_SHA512, RSA_PSS_2048_8192_SHA256,
+    RSA_PSS_2048_8192_SHA384, RSA_PSS_2048_8192_SHA512, RsaParameters, RsaPublicKeyComponents,
+};
+use serde_json::Value;
+
+use super::jwk;
+use crate::model::Algorithm;
+
+/// An algorithm that a JWS from outside may be signed with: asymmetric ones only (RFC 8725 section 3.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JwsAlgorithm {
+    /// RSASSA-PKCS1-v1_5 with SHA-256.
+    RS256,
+    /// RSASSA-PKCS1-v1_5 with SHA-384.
+    RS384,
+    /// RSASSA-PKCS1-v1_5 with SHA-512.
+    RS512,
+    /// RSASSA-PSS with SHA-256.
+    PS256,
+    /// RSASSA-PSS with SHA-384.
+    PS384,
+    /// RSASSA-PSS with SHA-512.
+    PS512,
+    /// ECDSA on P-256.
+    ES256,
+    /// ECDSA on P-384.
+    ES384,
+    /// ECDSA on P-521.
+    ES512,
+    /// Ed25519.
+    EdDSA,
+}
+
+/// What signs with an algorithm.
+enum Kind {
+    Rsa(&'static RsaParameters),
+    Ec(&'static str, &'static EcdsaVerificationAlgorithm),
+    Ed,
+}
+
+impl JwsAlgorithm {
+    /// Every algorithm, in the order that metadata lists them.
+    pub const ALL: [Self; 10] = [
+        Self::RS256,
+        Self::RS384,
+        Self::RS512,
+        Self::PS256,
+        Self::PS384,
+        Self::PS512,
+        Self::ES256,
+        Self::ES384,
+        Self::ES512,
+        Self::EdDSA,
+    ];
+
+    /// The `alg` value.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::RS256 => "RS256",
+            Self::RS384 => "RS384",
+            Self::RS512 => "RS512",
+            Self::PS256 => "PS256",
+            Self::PS384 => "PS384",
+            Self::PS512 => "PS512",
+            Self::ES256 => "ES256",
+            Self::ES384 => "ES384",
+            Self::ES512 => "ES512",
+            Self::EdDSA => "EdDSA",
+        }
+    }
+
+    /// The algorithm with this `alg` value, in this very spelling.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|algorithm| algorithm.as_str() == text)
+    }
+
+    const fn kind(self) -> Kind {
+        match self {
+            Self::RS256 => Kind::Rsa(&RSA_PKCS1_2048_8192_SHA256),
+            Self::RS384 => Kind::Rsa(&RSA_PKCS1_2048_8192_SHA384),
+            Self::RS512 => Kind::Rsa(&RSA_PKCS1_2048_8192_SHA512),
+            Self::PS256 => Kind::Rsa(&RSA_PSS_2048_8192_SHA256),
+            Self::PS384 => Kind::Rsa(&RSA_PSS_2048_8192_SHA384),
+            Self::PS512 => Kind::Rsa(&RSA_PSS_2048_8192_SHA512),
+            Self::ES256 => Kind::Ec("P-256", &ECDSA_P256_SHA256_FIXED),
+            Self::ES384 => Kind::Ec("P-384", &ECDSA_P384_SHA384_FIXED),
+            Self::ES512 => Kind::Ec("P-521", &ECDSA_P521_SHA512_FIXED),
+            Self::EdDSA => Kind::Ed,
+        }
+    }
+}
+
+impl From<Algorithm> for JwsAlgorithm {
+    fn from(algorithm: Algorithm) -> Self {
+        match algorithm {
+            Algorithm::RS256 => Self::RS256,
+            Algorithm::PS256 => Self::PS256,
+            Algorithm::ES256 => Self::ES256,
+            Algorithm::ES384 => Self::ES384,
+            Algorithm::ES512 => Self::ES512,
+            Algorithm::EdDSA => Self::EdDSA,
+        }
+    }
+}
+
+/// A public key for one algorithm, ready to verify.
+pub(super) struct Verifier(ParsedPublicKey);
+
+impl Verifier {
+    /// Parses a public JWK; `None` when it is no key for this algorithm.
+    pub(super) fn new(algorithm: JwsAlgorithm, public: &Value) -> Option<Self> {
+        let kty = jwk::text(public, "kty")?;
+        let crv = jwk::text(public, "crv");
+        let parsed = match algorithm.kind() {
+            Kind::Rsa(parameters) if kty == "RSA" => {
+                let (n, e) = (number(public, "n")?, number(public, "e")?);
+                RsaPublicKeyComponents { n, e }.to_parsed_public_key(parameters).ok()?
+            }
+            Kind::Ec(curve, algorithm) if kty == "EC" && crv == Some(curve) => {
+                ParsedPublicKey::new(algorithm, jwk::point(public)?).ok()?
+            }
+            Kind::Ed if kty == "OKP" && crv == Some("Ed25519") => {
+                ParsedPublicKey::new(&ED25519, jwk::bytes(public, "x")?).ok()?
+            }
+            Kind::Rsa(_) | Kind::Ec(..) | Kind::Ed => return None,
+        };
+        Some(Self(parsed))
+    }
+
+    /// Whether the signature is one of this message by this key.
+    pub(super) fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
+        self.0.verify_sig(message, signature).is_ok()
+    }
+}
+
+/// A big-endian number without the zeros that some libraries put before it.
+fn number(public: &Value, member: &str) -> Option<Vec<u8>> {
+    Some(jwk::bytes(public, member)?.into_iter().skip_while(|byte| *byte == 0).collect())
+}
