@@ -57,6 +57,8 @@ fn of_key(error: &KeyError) -> u8 {
     match error {
         KeyError::File(_) | KeyError::Unreadable(_) => CONFIG,
         KeyError::NoActiveKey(_) | KeyError::Crypto(_) => FAILED,
+        KeyError::Unusable(_) => USAGE,
+        KeyError::Store(error) => of_store(error),
     }
 }
 

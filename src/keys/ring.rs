@@ -215,8 +215,8 @@ pub(super) mod tests {
             assert_eq!(verified.typ.as_deref(), Some("JWT"));
             assert_eq!(Value::Object(verified.claims), claims);
             let jwk = josekit::jwk::Jwk::from_map(record.public_jwk.as_object().unwrap().clone());
-            let verifier = elsewhere(record.algorithm, &jwk.unwrap());
-            josekit::jws::deserialize_compact(token, &*verifier).unwrap();
+            let judge = elsewhere(record.algorithm, &jwk.unwrap());
+            josekit::jws::deserialize_compact(token, &*judge).unwrap();
         }
     }
 
