@@ -9,3 +9,11 @@ common-back = Zurück
 common-continue = Weiter
 common-save = Speichern
 common-reference = Referenz: { $reference }
+common-seconds = { $count ->
+    [one] { $count } Sekunde
+   *[other] { $count } Sekunden
+ }
+common-minutes = { $count ->
+    [one] { $count } Minute
+   *[other] { $count } Minuten
+ }

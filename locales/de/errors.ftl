@@ -5,19 +5,23 @@ error-to-start = Von vorn beginnen
 error-reference-note = Wenn Sie um Hilfe bitten, nennen Sie diese Referenz: Die Betreiber dieses Dienstes können sie nachschlagen.
 
 error-request-title = Ungültige Anfrage
-error-request-text = Die App, von der Sie kommen, hat etwas verlangt, das nicht möglich ist. { $value }
+error-request-text = Die App, von der Sie kommen, hat etwas verlangt, das nicht möglich ist.
+error-request-value = { $value }
 error-request-hint = Sie haben nichts falsch gemacht. Gehen Sie zurück zur App und versuchen Sie es noch einmal. Wenn es wieder geschieht, wenden Sie sich an die Betreiber der App und nennen Sie die Referenz unten.
 
 error-client-title = Ungültige Anfrage
-error-client-text = Die App, von der Sie kommen, ist diesem Dienst nicht bekannt (client_id: { $value }).
+error-client-text = Die App, von der Sie kommen, ist diesem Dienst nicht bekannt: ihr Name hier (client_id) fehlt oder ist falsch.
+error-client-value = client_id: { $value }
 error-client-hint = Sie haben nichts falsch gemacht. Die App muss hier erst registriert werden oder verwendet eine falsche client_id. Wenden Sie sich an die Betreiber der App und nennen Sie die Referenz unten.
 
 error-redirect-uri-title = Ungültige Anfrage
-error-redirect-uri-text = Die App wollte Sie an eine Adresse weiterleiten, die sie nicht registriert hat (redirect_uri: { $value }). Zu Ihrer Sicherheit wurden Sie nicht dorthin geschickt.
-error-redirect-uri-hint = Sie haben nichts falsch gemacht. Die Betreiber der App müssen genau diese redirect_uri registrieren. Wenden Sie sich an sie und nennen Sie die Referenz unten.
+error-redirect-uri-text = Die App hat keine Adresse (redirect_uri) genannt, die sie für Ihre Weiterleitung registriert hat. Zu Ihrer Sicherheit wurden Sie nicht weitergeleitet.
+error-redirect-uri-value = redirect_uri: { $value }
+error-redirect-uri-hint = Sie haben nichts falsch gemacht. Die Betreiber der App müssen genau die redirect_uri registrieren, die sie verwendet. Wenden Sie sich an sie und nennen Sie die Referenz unten.
 
 error-parameter-title = Ungültige Anfrage
-error-parameter-text = Die Anfrage der App ist nicht in Ordnung: { $value }.
+error-parameter-text = Die Anfrage der App ist nicht in Ordnung.
+error-parameter-value = { $value }
 error-parameter-hint = Sie haben nichts falsch gemacht. Gehen Sie zurück zur App und versuchen Sie es noch einmal. Wenn es wieder geschieht, wenden Sie sich an die Betreiber der App und nennen Sie die Referenz unten.
 
 error-form-title = Dieses Formular wurde nicht angenommen

@@ -9,3 +9,11 @@ common-back = Back
 common-continue = Continue
 common-save = Save
 common-reference = Reference: { $reference }
+common-seconds = { $count ->
+    [one] { $count } second
+   *[other] { $count } seconds
+ }
+common-minutes = { $count ->
+    [one] { $count } minute
+   *[other] { $count } minutes
+ }

@@ -1,5 +1,6 @@
 # Error pages: a title, what happened and whose fault it likely is, and what to do.
-# `ErrorPage.text = "ID"` shows error-ID-title, error-ID-text and error-ID-hint; $value is ErrorPage.value.
+# `ErrorPage.text = "ID"` shows error-ID-title, error-ID-text and error-ID-hint,
+# and error-ID-value if there is one and ErrorPage.value ($value) is not empty.
 # An ID without texts shows those of "request".
 error-to-app = Go back to the app
 error-to-account = Go to your account
@@ -7,19 +8,23 @@ error-to-start = Start again
 error-reference-note = If you ask for help, give this reference: the people who run this service can look it up.
 
 error-request-title = Invalid request
-error-request-text = The app that sent you here asked for something that can’t be done. { $value }
+error-request-text = The app that sent you here asked for something that can’t be done.
+error-request-value = { $value }
 error-request-hint = You have done nothing wrong. Go back to the app and try again. If it happens again, tell the people who run the app, and give them the reference below.
 
 error-client-title = Invalid request
-error-client-text = The app that sent you here is not known to this service (client_id: { $value }).
+error-client-text = The app that sent you here is not known to this service: its name here (client_id) is missing or wrong.
+error-client-value = client_id: { $value }
 error-client-hint = You have done nothing wrong. The app has to be registered here first, or it uses a wrong client_id. Tell the people who run the app, and give them the reference below.
 
 error-redirect-uri-title = Invalid request
-error-redirect-uri-text = The app asked to send you on to an address that it has not registered (redirect_uri: { $value }). For your safety you were not sent there.
-error-redirect-uri-hint = You have done nothing wrong. The people who run the app have to register exactly this redirect_uri. Tell them, and give them the reference below.
+error-redirect-uri-text = The app did not name an address (redirect_uri) that it has registered to send you on to. For your safety you were not sent anywhere.
+error-redirect-uri-value = redirect_uri: { $value }
+error-redirect-uri-hint = You have done nothing wrong. The people who run the app have to register exactly the redirect_uri that it uses. Tell them, and give them the reference below.
 
 error-parameter-title = Invalid request
-error-parameter-text = The request of the app is not in order: { $value }.
+error-parameter-text = The request of the app is not in order.
+error-parameter-value = { $value }
 error-parameter-hint = You have done nothing wrong. Go back to the app and try again. If it happens again, tell the people who run the app, and give them the reference below.
 
 error-form-title = This form was not accepted

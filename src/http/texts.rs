@@ -2,6 +2,7 @@
 //! Languages are chosen as OpenID Connect Core section 3.1.2.1 (`ui_locales`) and RFC 9110 section 12.5.4 say.
 
 use std::sync::LazyLock;
+use std::time::Duration;
 
 use fluent::concurrent::FluentBundle;
 use fluent::{FluentArgs, FluentResource, FluentValue};
@@ -62,6 +63,16 @@ impl Texts {
     /// A message about so many of something: `$count`, in the plural form that the language wants.
     pub fn counted(&self, id: &str, count: u64) -> String {
         self.format(id, Some(&FluentArgs::from_iter([("count", FluentValue::from(count))])))
+    }
+
+    /// How long to wait, in words: rounded up, so that nobody comes too early.
+    pub fn length(&self, length: Duration) -> String {
+        let seconds = length.as_secs().max(1);
+        if seconds < 90 {
+            self.counted("common-seconds", seconds)
+        } else {
+            self.counted("common-minutes", seconds.div_ceil(60))
+        }
     }
 
     /// Whether there is such a message.

@@ -130,3 +130,11 @@ fn arguments_are_shown_as_they_are() {
     assert!(shown.ends_with("007{ $x }<b>"), "{shown}");
     assert_eq!(texts.get("no-such-message"), "no-such-message");
 }
+
+#[test]
+fn counts_take_the_plural_of_their_language() {
+    let texts = Texts::choose(Some("de"), "");
+    assert_eq!(texts.counted("common-seconds", 1), "1 Sekunde");
+    assert_eq!(texts.length(Duration::from_secs(45)), "45 Sekunden");
+    assert_eq!(texts.length(Duration::from_secs(91)), "2 Minuten");
+}
