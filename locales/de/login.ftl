@@ -1,1 +1,70 @@
-# Signing in: password, second factor, account, consent.
+# Anmelden: Passwort, zweiter Faktor, Konto, Einwilligung.
+login-title = Anmelden
+login-title-app = Bei { $app } anmelden
+login-username = E-Mail-Adresse
+login-password = Passwort
+login-persistent = Auf diesem Gerät angemeldet bleiben
+login-submit = Anmelden
+login-cancel-app = Abbrechen und zurück zu { $app }
+login-policy = Wie { $app } mit Ihren Daten umgeht
+login-terms = Nutzungsbedingungen von { $app }
+login-again = Melden Sie sich noch einmal an, um fortzufahren. Sie sind als { $username } angemeldet, aber hierfür ist eine frische Anmeldung nötig.
+login-other-person = Sie sind als { $username } angemeldet, aber die App hat nach einer anderen Person gefragt. Melden Sie sich als diese Person an oder brechen Sie ab.
+login-wrong = Diese E-Mail-Adresse und dieses Passwort passen nicht zusammen. Prüfen Sie beide und versuchen Sie es noch einmal.
+login-throttled = Es gab zu viele Fehlversuche. Warten Sie { $wait } und versuchen Sie es dann noch einmal.
+login-busy = Im Moment melden sich viele Menschen an. Warten Sie einige Sekunden und versuchen Sie es dann noch einmal.
+login-seconds = { $count ->
+    [one] { $count } Sekunde
+   *[other] { $count } Sekunden
+ }
+login-minutes = { $count ->
+    [one] { $count } Minute
+   *[other] { $count } Minuten
+ }
+
+login-totp-title = Anmelden: zweiter Schritt
+login-totp-lead = Öffnen Sie Ihre Authenticator-App und geben Sie den Code ein, den sie für { $username } anzeigt.
+login-totp-code = Code aus sechs Ziffern
+login-totp-submit = Weiter
+login-totp-wrong = Dieser Code ist falsch, zu alt oder wurde schon verwendet. Warten Sie auf den nächsten und geben Sie diesen ein.
+login-factor-locked = Es gab zu viele falsche Codes. Warten Sie { $wait } und versuchen Sie es dann noch einmal.
+login-lost = Telefon verloren? Einen Wiederherstellungscode verwenden
+
+login-recovery-title = Mit einem Wiederherstellungscode anmelden
+login-recovery-lead = Geben Sie einen der Wiederherstellungscodes ein, die Sie beim Einrichten der Authenticator-App für { $username } erhalten haben.
+login-recovery-code = Wiederherstellungscode
+login-recovery-hint = Jeder Code gilt einmal. Striche, Leerzeichen und Großbuchstaben spielen keine Rolle.
+login-recovery-submit = Weiter
+login-recovery-wrong = Dieser Wiederherstellungscode ist falsch oder wurde schon verwendet. Versuchen Sie es mit einem anderen.
+login-recovery-back = Stattdessen die Authenticator-App verwenden
+login-recovery-none = Kein Code mehr übrig? Die Betreiber dieses Dienstes können Ihren zweiten Faktor zurücksetzen.
+
+login-account-title = Konto wählen
+login-account-present = Sie sind angemeldet als
+login-account-go-on = Weiter als { $username }
+login-account-other = Ein anderes Konto verwenden
+
+login-cancelled-title = Anmeldung abgebrochen
+login-cancelled-text = Sie haben abgebrochen, und es wurde nichts geändert. Sie können diese Seite schließen.
+login-cancelled-again = Anmelden
+
+login-elsewhere-title = Diese Anmeldung wurde anderswo begonnen
+login-elsewhere-text = Sie wurde in einem anderen Browser begonnen, oder bevor die Cookies dieses Browsers gelöscht wurden.
+login-elsewhere-cookies = Sie wurde in einem anderen Browser begonnen, oder Ihr Browser lehnt Cookies ab: Um sich hier anzumelden, müssen Cookies erlaubt sein.
+login-elsewhere-app = Sie führt zu { $app }.
+login-elsewhere-warning = Fahren Sie nur fort, wenn Sie sie selbst begonnen haben. Wenn Ihnen jemand diesen Link geschickt hat, schließen Sie diese Seite.
+login-elsewhere-go-on = Hier fortfahren
+
+consent-title = Zugriff erlauben
+consent-heading = { $app } den Zugriff erlauben?
+consent-lead = Sie sind als { $username } angemeldet. Die App möchte:
+consent-scope-openid = Sie bei der Anmeldung wiedererkennen
+consent-scope-profile = Ihr Profil sehen, etwa Ihren Namen und Ihr Bild
+consent-scope-email = Ihre E-Mail-Adresse sehen
+consent-scope-phone = Ihre Telefonnummer sehen
+consent-scope-address = Ihre Postanschrift sehen
+consent-scope-offline-access = diesen Zugriff auch in Ihrer Abwesenheit behalten, bis Sie ihn widerrufen
+consent-scope-other = „{ $scope }“ verwenden
+consent-withdraw = Sie können dies jederzeit auf Ihrer Kontoseite widerrufen.
+consent-allow = Erlauben
+consent-deny = Ablehnen

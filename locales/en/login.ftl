@@ -1,1 +1,70 @@
 # Signing in: password, second factor, account, consent.
+login-title = Sign in
+login-title-app = Sign in to { $app }
+login-username = E-mail address
+login-password = Password
+login-persistent = Keep me signed in on this device
+login-submit = Sign in
+login-cancel-app = Cancel and go back to { $app }
+login-policy = How { $app } handles your data
+login-terms = Terms of { $app }
+login-again = To go on, sign in again. You are signed in as { $username }, and this needs a fresh sign-in.
+login-other-person = You are signed in as { $username }, but the app asked for another person. Sign in as that person, or cancel.
+login-wrong = That e-mail address and password do not fit together. Check both and try again.
+login-throttled = There were too many failed attempts. Wait { $wait } and then try again.
+login-busy = Many people are signing in just now. Wait a few seconds and then try again.
+login-seconds = { $count ->
+    [one] { $count } second
+   *[other] { $count } seconds
+ }
+login-minutes = { $count ->
+    [one] { $count } minute
+   *[other] { $count } minutes
+ }
+
+login-totp-title = Sign in: second step
+login-totp-lead = Open your authenticator app and type the code that it shows for { $username }.
+login-totp-code = Code of six digits
+login-totp-submit = Continue
+login-totp-wrong = This code is wrong, too old, or has been used already. Wait for the next one and type that.
+login-factor-locked = There were too many wrong codes. Wait { $wait } and then try again.
+login-lost = Lost your phone? Use a recovery code
+
+login-recovery-title = Sign in with a recovery code
+login-recovery-lead = Type one of the recovery codes that you got when you set up the authenticator app for { $username }.
+login-recovery-code = Recovery code
+login-recovery-hint = Each code works once. Dashes, blanks and capital letters do not matter.
+login-recovery-submit = Continue
+login-recovery-wrong = This recovery code is wrong or has been used already. Try another one.
+login-recovery-back = Use the authenticator app instead
+login-recovery-none = No code left? The people who run this service can reset your second factor.
+
+login-account-title = Choose an account
+login-account-present = You are signed in as
+login-account-go-on = Go on as { $username }
+login-account-other = Use another account
+
+login-cancelled-title = Sign-in cancelled
+login-cancelled-text = You have cancelled, and nothing was changed. You can close this page.
+login-cancelled-again = Sign in
+
+login-elsewhere-title = This sign-in was started elsewhere
+login-elsewhere-text = It was begun in another browser, or before the cookies of this one were deleted.
+login-elsewhere-cookies = It was begun in another browser, or your browser refuses cookies: to sign in here, cookies must be allowed.
+login-elsewhere-app = It leads to { $app }.
+login-elsewhere-warning = Go on only if you began it yourself. If somebody sent you this link, close this page.
+login-elsewhere-go-on = Go on here
+
+consent-title = Allow access
+consent-heading = Allow { $app } access?
+consent-lead = You are signed in as { $username }. The app would like to:
+consent-scope-openid = know you again when you sign in
+consent-scope-profile = see your profile, such as your name and picture
+consent-scope-email = see your e-mail address
+consent-scope-phone = see your phone number
+consent-scope-address = see your postal address
+consent-scope-offline-access = keep this access while you are away, until you withdraw it
+consent-scope-other = use “{ $scope }”
+consent-withdraw = You can withdraw this at any time on your account page.
+consent-allow = Allow
+consent-deny = Deny

@@ -1,6 +1,53 @@
 //! Room 7: the pages of signing in.
+//!
+//! Each GET finds out anew what its interaction lacks ([`machine`]) and leads there; so Back, reload, five tabs and a
+//! restarted server all come out right. Each POST does one thing, and goes on to what is missing next.
 
-use actix_web::web::ServiceConfig;
+mod account;
+mod cancel;
+mod consent;
+mod elsewhere;
+mod face;
+mod flow;
+mod guesses;
+mod machine;
+mod password;
+mod recovery;
+mod second_factor;
+mod shown;
+mod totp;
+
+use actix_web::web::{self, ServiceConfig};
 
 /// The routes of this room.
-pub fn routes(_config: &mut ServiceConfig) {}
+pub fn routes(config: &mut ServiceConfig) {
+    let page = |path: &str| web::resource(path.to_owned());
+    config
+        .service(
+            page("/login")
+                .route(web::get().to(password::show))
+                .route(web::post().to(password::submit)),
+        )
+        .service(
+            page("/login/totp")
+                .route(web::get().to(totp::show))
+                .route(web::post().to(totp::submit)),
+        )
+        .service(
+            page("/login/recovery")
+                .route(web::get().to(recovery::show))
+                .route(web::post().to(recovery::submit)),
+        )
+        .service(
+            page("/login/account")
+                .route(web::get().to(account::show))
+                .route(web::post().to(account::submit)),
+        )
+        .service(
+            page("/login/consent")
+                .route(web::get().to(consent::show))
+                .route(web::post().to(consent::submit)),
+        )
+        .service(page("/login/cancel").route(web::post().to(cancel::submit)))
+        .service(page("/login/here").route(web::post().to(elsewhere::submit)));
+}

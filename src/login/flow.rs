@@ -1,0 +1,335 @@
+//! What every step begins with: the interaction of RFC 6749 section 4.1.1's request, in its browser, and what it lacks.
+
+use std::sync::Arc;
+
+use actix_web::cookie::Cookie;
+use actix_web::http::{StatusCode, header};
+use actix_web::{HttpRequest, HttpResponse};
+
+use super::elsewhere;
+use super::machine::Step;
+use crate::http::{App, Browser, ErrorPage, Frame, PageError, ParamError, Params, Refusal, csrf};
+use crate::model::{Client, Interaction, Purpose, Timestamp};
+use crate::session::{self, InteractionError, Missing, SignedIn};
+use crate::store::{self, StoreError};
+
+/// A sign-in under way, opened in its browser.
+pub struct Flow {
+    /// The facts of the request.
+    pub browser: Browser,
+    /// The interaction as it came.
+    pub sealed: String,
+    /// The interaction.
+    pub interaction: Interaction,
+    /// The app behind it.
+    pub client: Option<Arc<Client>>,
+    /// Who is signed in.
+    pub signed_in: Option<SignedIn>,
+    /// What is missing next.
+    pub missing: Option<Missing>,
+    /// When the request came.
+    pub now: Timestamp,
+}
+
+/// What ends a request before its step is reached.
+pub enum Stop {
+    /// An error.
+    Page(PageError),
+    /// Another page, or the way to it.
+    Answer(Box<HttpResponse>),
+}
+
+impl Stop {
+    /// Stops with an answer.
+    pub fn answer(answer: HttpResponse) -> Self {
+        Self::Answer(Box::new(answer))
+    }
+}
+
+impl From<StoreError> for Stop {
+    fn from(error: StoreError) -> Self {
+        Self::Page(PageError::Store(error))
+    }
+}
+
+impl From<PageError> for Stop {
+    fn from(error: PageError) -> Self {
+        Self::Page(error)
+    }
+}
+
+/// The one place where the end of a request becomes its answer.
+pub fn finish(
+    request: &HttpRequest,
+    app: &App,
+    result: Result<HttpResponse, Stop>,
+) -> HttpResponse {
+    match result {
+        Ok(answer) => answer,
+        Err(Stop::Answer(answer)) => *answer,
+        Err(Stop::Page(error)) => error.respond(app, &Browser::of(request, app)),
+    }
+}
+
+impl Flow {
+    /// Opens the interaction of a request and finds out what it lacks.
+    pub async fn enter(request: &HttpRequest, app: &App) -> Result<Self, Stop> {
+        let browser = Browser::of(request, app);
+        let query = params(request.query_string().as_bytes())?;
+        let Some(sealed) = query.optional("interaction") else {
+            return Err(Stop::answer(begin(app, &browser).await?));
+        };
+        let interaction = match session::open(app, &browser, sealed) {
+            Ok(interaction) => interaction,
+            Err(InteractionError::OtherBrowser | InteractionError::NoCookies) => {
+                return Err(elsewhere::ask(app, &browser, sealed).await);
+            }
+            Err(error) => return Err(Stop::Page(refused(error))),
+        };
+        Ok(Self::load(app, browser, interaction, sealed.to_owned()).await?)
+    }
+
+    async fn load(
+        app: &App,
+        browser: Browser,
+        interaction: Interaction,
+        sealed: String,
+    ) -> Result<Self, StoreError> {
+        let signed_in = session::current(app, &browser).await?;
+        let client = client_of(app, &interaction).await?;
+        let consent = match (&signed_in, &client) {
+            (Some(signed_in), Some(client)) => {
+                let (user_id, client_id) = (signed_in.user.id, client.id.clone());
+                app.read(move |db| store::consents::find(db, user_id, &client_id)).await?
+            }
+            (_, None) | (None, _) => None,
+        };
+        let now = app.now();
+        let missing = session::missing(
+            &interaction,
+            signed_in.as_ref(),
+            client.as_deref(),
+            consent.as_ref(),
+            now,
+        );
+        Ok(Self { browser, sealed, interaction, client, signed_in, missing, now })
+    }
+
+    /// The step that is next.
+    pub fn step(&self) -> Step {
+        // An app that is gone gets nothing: what can be said of it is said at `/authorize/resume`
+        if self.interaction.request().is_some() && self.client.is_none() {
+            return Step::Done;
+        }
+        Step::of(&self.interaction, self.missing.as_ref(), self.now)
+    }
+
+    /// Leads to the step that is next, unless it is this one.
+    pub fn expect(&self, app: &App, step: Step) -> Result<(), Stop> {
+        let next = self.step();
+        if next == step {
+            return Ok(());
+        }
+        Err(Stop::answer(see_other(&next.url(app, &self.interaction, &self.sealed), Vec::new())))
+    }
+
+    /// Goes on with what has been done now: to the step that is missing after it. `cookies`: those of a new session.
+    pub async fn go_on(
+        self,
+        app: &App,
+        interaction: Interaction,
+        cookies: Vec<Cookie<'static>>,
+    ) -> Result<HttpResponse, StoreError> {
+        let sealed = session::seal(app, &interaction);
+        let mut browser = self.browser;
+        if let Some(session) = cookies.first() {
+            browser.session = Some(session.value().to_owned());
+        }
+        let next = Self::load(app, browser, interaction, sealed).await?;
+        Ok(see_other(&next.step().url(app, &next.interaction, &next.sealed), cookies))
+    }
+
+    /// Who is signed in and only lacks the second factor.
+    pub fn steps_up(&self) -> Option<&SignedIn> {
+        self.signed_in.as_ref().filter(|_| self.missing == Some(Missing::SecondFactor))
+    }
+
+    /// What surrounds the pages of this sign-in.
+    pub fn frame(&self, app: &App) -> Frame {
+        Frame::new(app, &self.browser, self.ui_locales())
+    }
+
+    /// The languages that the app wants.
+    pub fn ui_locales(&self) -> Option<&str> {
+        self.interaction.request().and_then(|request| request.ui_locales.as_deref())
+    }
+
+    /// Where the forms of its pages may lead in the end: to the app.
+    pub fn form_targets(&self) -> Vec<String> {
+        self.interaction
+            .request()
+            .map(|request| request.redirect_uri.csp_source())
+            .into_iter()
+            .collect()
+    }
+
+    /// The address and the token of a form that nobody has to be signed in for: it stays good when somebody signs in
+    /// in another tab meanwhile.
+    pub fn form(&self, app: &App, path: &'static str) -> Form {
+        Form::new(app, &without_session(&self.browser), path, &self.sealed)
+    }
+
+    /// The address and the token of a form of the person who is signed in.
+    pub fn form_of_session(&self, app: &App, path: &'static str) -> Form {
+        Form::new(app, &self.browser, path, &self.sealed)
+    }
+
+    /// The parameters of a form that [`Flow::form`] was for.
+    pub fn read_form(&self, app: &App, path: &str, body: &[u8]) -> Result<Params, PageError> {
+        self.read(app, &without_session(&self.browser), path, body)
+    }
+
+    /// The parameters of a form that [`Flow::form_of_session`] was for.
+    pub fn read_form_of_session(
+        &self,
+        app: &App,
+        path: &str,
+        body: &[u8],
+    ) -> Result<Params, PageError> {
+        self.read(app, &self.browser, path, body)
+    }
+
+    fn read(
+        &self,
+        app: &App,
+        browser: &Browser,
+        path: &str,
+        body: &[u8],
+    ) -> Result<Params, PageError> {
+        let params = params(body)?;
+        if csrf::is_genuine(app, browser, &form_name(path, &self.sealed), params.optional("csrf")) {
+            return Ok(params);
+        }
+        // Back to the step that is next now: the request of the app is not lost
+        let way_out = session::url_of_sealed(app, "/login", &self.sealed);
+        Err(forged(path, Some(way_out)))
+    }
+}
+
+/// Where a form goes, and its token.
+pub struct Form {
+    /// The path and query.
+    pub action: String,
+    /// The token.
+    pub csrf: String,
+}
+
+impl Form {
+    /// A form for an interaction.
+    pub fn new(app: &App, browser: &Browser, path: &'static str, sealed: &str) -> Self {
+        Self {
+            action: session::url_of_sealed(app, path, sealed),
+            csrf: csrf::token(app, browser, &form_name(path, sealed)),
+        }
+    }
+}
+
+/// The name that a form's token is made for: its path, and the interaction that it goes on with.
+pub fn form_name(path: &str, sealed: &str) -> String {
+    format!("{path}\n{sealed}")
+}
+
+/// The same browser, as if nobody were signed in.
+pub fn without_session(browser: &Browser) -> Browser {
+    Browser { session: None, ..browser.clone() }
+}
+
+/// The error page for a form that did not come from our own.
+pub fn forged(path: &str, way_out: Option<String>) -> PageError {
+    ErrorPage { way_out, ..ErrorPage::forged(path) }.into()
+}
+
+/// The parameters of a query or a body.
+pub fn params(text: &[u8]) -> Result<Params, PageError> {
+    Params::parse(text).map_err(|error| unreadable(&error))
+}
+
+/// The app behind an interaction, if it still is registered.
+pub async fn client_of(
+    app: &App,
+    interaction: &Interaction,
+) -> Result<Option<Arc<Client>>, StoreError> {
+    match interaction.request() {
+        Some(request) => app.client(&request.client_id).await,
+        None => Ok(None),
+    }
+}
+
+/// A redirect after which Back does not send a form again, with cookies to set.
+pub fn see_other(url: &str, cookies: Vec<Cookie<'static>>) -> HttpResponse {
+    let mut answer = HttpResponse::build(StatusCode::SEE_OTHER);
+    answer
+        .insert_header((header::LOCATION, url))
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .insert_header((header::REFERRER_POLICY, "no-referrer"));
+    for cookie in cookies {
+        answer.cookie(cookie);
+    }
+    answer.finish()
+}
+
+/// Somebody came by themselves: to their account, or to sign in for it.
+async fn begin(app: &App, browser: &Browser) -> Result<HttpResponse, StoreError> {
+    if session::current(app, browser).await?.is_some() {
+        let account = format!("{}/account", app.settings().issuer.path());
+        return Ok(see_other(&account, Vec::new()));
+    }
+    let purpose = Purpose::Account { page: String::new(), fresh: false };
+    let (interaction, cookie) = session::begin(app, browser, purpose);
+    let url = session::sealed_url(app, "/login", &interaction);
+    Ok(see_other(&url, cookie.into_iter().collect()))
+}
+
+fn unreadable(error: &ParamError) -> PageError {
+    PageError::from(ErrorPage {
+        status: StatusCode::BAD_REQUEST,
+        text: "parameter",
+        value: error.to_string(),
+        refusal: Refusal {
+            error: "invalid_request".to_owned(),
+            received: error.to_string(),
+            rule: error.to_string(),
+            mend: "open the sign-in from the app again".to_owned(),
+        },
+        way_out: None,
+        retry_after: None,
+    })
+}
+
+/// The error page for an interaction that can't be gone on with.
+pub fn refused(error: InteractionError) -> PageError {
+    let (text, mend) = match error {
+        InteractionError::Unreadable => {
+            ("damaged", "follow the whole link; a new sign-in from the app makes a new one")
+        }
+        InteractionError::Expired => ("expired", "begin a new sign-in from the app"),
+        InteractionError::OtherBrowser => {
+            ("other-browser", "go on in the browser in which the sign-in was begun")
+        }
+        InteractionError::NoCookies => ("cookies", "allow cookies for this site"),
+    };
+    PageError::from(ErrorPage {
+        status: StatusCode::BAD_REQUEST,
+        text,
+        value: String::new(),
+        refusal: Refusal {
+            error: "invalid_request".to_owned(),
+            received: error.to_string(),
+            rule: "a sign-in is gone on with within seven days, in its own browser (RFC 9700 section 4.7)"
+                .to_owned(),
+            mend: mend.to_owned(),
+        },
+        way_out: None,
+        retry_after: None,
+    })
+}

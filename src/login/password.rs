@@ -1,0 +1,163 @@
+//! Name and password: OpenID Connect Core section 3.1.2.3.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use askama::Template;
+
+use super::flow::{Flow, Stop, finish};
+use super::guesses::{self, Outcome, Right};
+use super::machine::Step;
+use super::shown::{Alert, Shown};
+use crate::http::{App, Frame, html};
+use crate::model::{Acr, Amr, Authentication, Interaction, Username};
+use crate::session::{self, Missing, NewSignIn};
+
+const PATH: &str = "/login";
+
+/// `GET /login`
+pub async fn show(request: HttpRequest, app: web::Data<App>) -> HttpResponse {
+    finish(&request, &app, page(&request, &app).await)
+}
+
+/// `POST /login`
+pub async fn submit(request: HttpRequest, app: web::Data<App>, body: web::Bytes) -> HttpResponse {
+    finish(&request, &app, sign_in(&request, &app, &body).await)
+}
+
+async fn page(request: &HttpRequest, app: &App) -> Result<HttpResponse, Stop> {
+    let flow = Flow::enter(request, app).await?;
+    flow.expect(app, Step::Password)?;
+    let typed = Typed {
+        username: likely_username(&flow),
+        persistent: flow.interaction.progress.persistent,
+    };
+    Ok(render(app, &flow, typed, None))
+}
+
+/// It is done whatever step is next: who fills in the form in a tab left behind wants to sign in with it.
+async fn sign_in(request: &HttpRequest, app: &App, body: &[u8]) -> Result<HttpResponse, Stop> {
+    let flow = Flow::enter(request, app).await?;
+    let form = flow.read_form(app, PATH, body)?;
+    let typed = Typed {
+        username: form.optional("username").unwrap_or_default().to_owned(),
+        persistent: form.optional("persistent").is_some(),
+    };
+    let username = Username::canonical(&typed.username);
+    let password = form.optional("password").unwrap_or_default();
+    let texts = flow.frame(app).texts;
+    let alert = match guesses::check(app, &flow.browser, &username, password).await? {
+        Outcome::Right(right) => return go_on(app, flow, *right, typed.persistent).await,
+        Outcome::Wrong => Alert::wrong(texts.get("login-wrong")),
+        Outcome::Wait(wait) => Alert::throttled(app, &texts, "login-throttled", wait),
+        Outcome::Busy => Alert::busy(app, &texts),
+    };
+    Ok(render(app, &flow, typed, Some(alert)))
+}
+
+async fn go_on(
+    app: &App,
+    flow: Flow,
+    right: Right,
+    persistent: bool,
+) -> Result<HttpResponse, Stop> {
+    let mut interaction = flow.interaction.clone();
+    interaction.progress.persistent = persistent;
+    if right.user.has_second_factor() {
+        interaction.progress.password = Some((right.user.id, flow.now));
+        // So that a session of before does not pass for the sign-in that is only half done
+        interaction.progress.declined =
+            flow.signed_in.as_ref().map(|signed_in| signed_in.session.cookie.clone());
+        if right.has_to_write() {
+            app.write(move |db| right.write(db)).await?;
+        }
+        return Ok(flow.go_on(app, interaction, Vec::new()).await?);
+    }
+    let new = NewSignIn {
+        user_id: right.user.id,
+        authentication: Authentication {
+            // Another node's clock may be ahead: what was done for a request is not before it
+            time: flow.now.max(interaction.started_at),
+            acr: Acr::OneFactor,
+            amr: vec![Amr::Pwd],
+        },
+        persistent,
+    };
+    let done =
+        session::sign_in(app, &flow.browser, new, move |db| right.write(db).map(|()| true)).await?;
+    let Some((session, cookies)) = done else {
+        return Ok(flow.go_on(app, interaction, Vec::new()).await?);
+    };
+    signed_in(&mut interaction, session);
+    Ok(flow.go_on(app, interaction, cookies).await?)
+}
+
+/// Notes that somebody has signed in, and so chosen the account.
+pub fn signed_in(interaction: &mut Interaction, session: crate::model::SessionId) {
+    interaction.progress.password = None;
+    interaction.progress.declined = None;
+    interaction.progress.chosen = Some(session);
+}
+
+/// The name to fill in: the app's hint, or who has to sign in again.
+fn likely_username(flow: &Flow) -> String {
+    let request = flow.interaction.request();
+    if let Some(hint) = request.and_then(|request| request.login_hint.as_deref()) {
+        return hint.chars().take(320).collect();
+    }
+    let present = flow.signed_in.as_ref().filter(|signed_in| {
+        flow.interaction.progress.declined.is_none()
+            && request
+                .and_then(|request| request.hinted_user)
+                .is_none_or(|hinted| hinted == signed_in.user.id)
+    });
+    present.map(|signed_in| signed_in.user.username.to_string()).unwrap_or_default()
+}
+
+/// Why somebody who is signed in is asked to sign in again: the text for it.
+fn reason(flow: &Flow) -> Option<&'static str> {
+    let signed_in = flow.signed_in.as_ref()?;
+    if flow.missing != Some(Missing::SignIn { again: true })
+        || flow.interaction.progress.declined.is_some()
+    {
+        return None;
+    }
+    let hinted = flow.interaction.request().and_then(|request| request.hinted_user);
+    let other = hinted.is_some_and(|hinted| hinted != signed_in.user.id);
+    Some(if other { "login-other-person" } else { "login-again" })
+}
+
+struct Typed {
+    username: String,
+    persistent: bool,
+}
+
+#[derive(Template)]
+#[template(path = "login/password.html")]
+struct Page {
+    frame: Frame,
+    shown: Shown,
+    heading: String,
+    note: Option<String>,
+    username: String,
+    persistent: bool,
+}
+
+fn render(app: &App, flow: &Flow, typed: Typed, alert: Option<Alert>) -> HttpResponse {
+    let frame = flow.frame(app);
+    let shown = Shown::new(app, flow, &frame, flow.form(app, PATH), alert);
+    let page = Page {
+        heading: match &shown.app {
+            Some(face) => frame.texts.with("login-title-app", &[("app", &face.name)]),
+            None => frame.texts.get("login-title"),
+        },
+        note: reason(flow).map(|id| {
+            let user = flow.signed_in.as_ref().map(|signed_in| signed_in.user.username.as_str());
+            frame.texts.with(id, &[("username", user.unwrap_or_default())])
+        }),
+        frame,
+        shown,
+        username: typed.username,
+        persistent: typed.persistent,
+    };
+    let answer = html(page.shown.status(), &page, &flow.form_targets());
+    page.shown.retry_after(answer)
+}
