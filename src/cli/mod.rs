@@ -9,6 +9,7 @@ mod config;
 mod demo;
 mod error;
 mod explain;
+mod input;
 mod key;
 mod logging;
 mod serve;

@@ -1,0 +1,41 @@
+//! `hatcheck client update`: the file takes the place of the whole registration (RFC 7592 section 2.2).
+
+use serde_json::{Map, Value};
+
+use super::registration::{self, Registration};
+use super::secret::fresh_secret;
+use super::write;
+use crate::cli::CliError;
+use crate::http::App;
+use crate::model::Client;
+
+/// Replaces the registration; it is shown as `add` shows it, with a secret only when a new one was needed.
+pub fn update(
+    app: &App,
+    client: &Client,
+    registration: Registration,
+) -> Result<Map<String, Value>, CliError> {
+    let now = app.now();
+    if registration.id.as_ref().is_some_and(|id| *id != client.id) {
+        return Err(CliError::Input(
+            "client_id: it can't be changed: leave it out, or add another app".to_owned(),
+        ));
+    }
+    let known = |secret: &str| client.has_secret(secret, now);
+    if registration.secret.is_some_and(|secret| !known(secret.expose())) {
+        return Err(CliError::Input(
+            "client_secret: it is not changed here: leave it out, and use `hatcheck client rotate-secret`".to_owned(),
+        ));
+    }
+    let mut after = Client { metadata: registration.metadata, updated_at: now, ..client.clone() };
+    let mut fresh = None;
+    if !registration::takes_secret(&after.metadata) {
+        after.secrets.clear();
+    } else if after.secrets.is_empty() {
+        let secret = fresh_secret(app);
+        after.secrets.push(registration::stored(&secret));
+        fresh = Some(secret);
+    }
+    write(app, client, &after, "registration replaced by command")?;
+    Ok(registration::shown(&after, fresh.as_ref()))
+}

@@ -1,0 +1,149 @@
+//! `hatcheck user`: people, added and looked after by an admin.
+
+mod add;
+mod change;
+mod factors;
+mod password;
+mod show;
+
+use clap::Subcommand;
+
+use super::{CliError, Common, open, say, say_json};
+use crate::http::App;
+use crate::model::{User, Username};
+use crate::store;
+
+/// The arguments.
+#[derive(Debug, clap::Args)]
+pub struct Args {
+    /// Print JSON
+    #[arg(long, global = true)]
+    json: bool,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Add a person
+    Add(add::Args),
+    /// List all people
+    List,
+    /// Show one person
+    Show(Who),
+    /// Shut a person out: their sessions and what apps were given end at once
+    Disable(Who),
+    /// Let a disabled person in again
+    Enable(Who),
+    /// Delete a person and all that is stored of them
+    Delete(Who),
+    /// Set a new password; all sessions and what apps were given end
+    SetPassword(password::Args),
+    /// Set an authenticator secret that the person has already, from another provider
+    SetTotp(factors::SetArgs),
+    /// Remove the authenticator app and the recovery codes, and lift the lock on wrong codes
+    ResetSecondFactor(Who),
+}
+
+/// Whom a command is about.
+#[derive(Debug, clap::Args)]
+struct Who {
+    /// The e-mail address that the person signs in with
+    email: String,
+}
+
+/// Runs it.
+pub fn run(args: Args, common: &Common) -> Result<(), CliError> {
+    // What stands in files and on standard input is looked at before anything is opened or made
+    match args.command {
+        Command::Add(add) => {
+            let new = add::read(&add)?;
+            let app = open(common)?;
+            answer(&app, args.json, add::add(&app, new)?, "is added")
+        }
+        Command::SetPassword(set) => {
+            let typed = password::read(&set)?;
+            let app = open(common)?;
+            let user = password::set(&app, &set.email, &typed)?;
+            answer(&app, args.json, user, "has a new password and is signed out everywhere")
+        }
+        Command::SetTotp(set) => {
+            let secret = factors::read(&set)?;
+            let app = open(common)?;
+            let user = factors::set(&app, &set.email, &secret)?;
+            answer(&app, args.json, user, "signs in with this authenticator from now on")
+        }
+        Command::List => show::list(&open(common)?, args.json),
+        Command::Show(who) => {
+            let app = open(common)?;
+            show::show(&app, args.json, &find(&app, &who.email)?)
+        }
+        Command::Disable(who) => {
+            let app = open(common)?;
+            let user = change::disable(&app, &who.email)?;
+            answer(&app, args.json, user, "is disabled and signed out everywhere")
+        }
+        Command::Enable(who) => {
+            let app = open(common)?;
+            let user = change::enable(&app, &who.email)?;
+            answer(&app, args.json, user, "can sign in")
+        }
+        Command::Delete(who) => {
+            let app = open(common)?;
+            let user = change::delete(&app, &who.email)?;
+            told(&app, args.json, &user, "is deleted")
+        }
+        Command::ResetSecondFactor(who) => {
+            let app = open(common)?;
+            let user = factors::reset(&app, &who.email)?;
+            answer(
+                &app,
+                args.json,
+                user,
+                "has no second factor any more and is signed out everywhere",
+            )
+        }
+    }
+}
+
+/// Why something can't be done to a person.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+enum Refused {
+    #[error("nobody here has that address: `hatcheck user list` shows everybody")]
+    Unknown,
+    #[error("somebody here has that address already, perhaps in another spelling")]
+    Taken,
+    #[error(
+        "this is the last admin who can sign in: add another one first (`hatcheck user add EMAIL --name NAME \
+         --password-stdin --admin`)"
+    )]
+    LastAdmin,
+}
+
+impl From<Refused> for CliError {
+    fn from(refused: Refused) -> Self {
+        Self::Failed(refused.to_string())
+    }
+}
+
+/// The person whose address this is, in any spelling.
+fn find(app: &App, email: &str) -> Result<User, CliError> {
+    let username = Username::canonical(email);
+    let found =
+        app.store().read_blocking(move |db| store::users::find_to_sign_in(db, &username))?;
+    Ok(found.map(|(user, _)| user).ok_or(Refused::Unknown)?)
+}
+
+/// Tells what was done, with the person as they are now.
+fn answer(app: &App, json: bool, user: User, done: &str) -> Result<(), CliError> {
+    let id = user.id;
+    let now = app.store().read_blocking(move |db| store::users::find(db, id))?.unwrap_or(user);
+    told(app, json, &now, done)
+}
+
+fn told(app: &App, json: bool, user: &User, done: &str) -> Result<(), CliError> {
+    if json {
+        return say_json(&show::record(app, user)?);
+    }
+    say(format!("{} {done}", user.email))
+}

@@ -1,0 +1,95 @@
+//! `hatcheck user list` and `show`.
+
+use serde_json::{Value, json};
+
+use crate::cli::{CliError, say, say_json};
+use crate::http::App;
+use crate::model::{Timestamp, User};
+use crate::store;
+
+const PAGE: i64 = 500;
+
+/// Everybody, in the order of their addresses.
+pub fn list(app: &App, json: bool) -> Result<(), CliError> {
+    let mut after = None;
+    let mut records = Vec::new();
+    loop {
+        let from = after.clone();
+        let page =
+            app.store().read_blocking(move |db| store::users::list(db, from.as_ref(), PAGE))?;
+        for user in &page {
+            if json {
+                records.push(summary(user));
+            } else {
+                say(line(user))?;
+            }
+        }
+        match page.last() {
+            Some(last) if page.len() >= usize::try_from(PAGE).unwrap_or(usize::MAX) => {
+                after = Some(last.username.clone());
+            }
+            _ => break,
+        }
+    }
+    if json { say_json(&records) } else { Ok(()) }
+}
+
+/// One person, with all that is known.
+pub fn show(app: &App, json: bool, user: &User) -> Result<(), CliError> {
+    let record = record(app, user)?;
+    if json {
+        return say_json(&record);
+    }
+    let Value::Object(members) = record else { return Ok(()) };
+    for (name, value) in members {
+        let value = match value.as_str() {
+            Some(text) => text.to_owned(),
+            None if value.is_null() => "-".to_owned(),
+            None => value.to_string(),
+        };
+        say(format!("{:<20}{value}", format!("{}:", name.replace('_', " "))))?;
+    }
+    Ok(())
+}
+
+/// A person as JSON, with claims and what is left of their recovery codes.
+pub fn record(app: &App, user: &User) -> Result<Value, CliError> {
+    let id = user.id;
+    let left = app.store().read_blocking(move |db| store::recovery_codes::remaining(db, id))?;
+    let mut record = summary(user);
+    if let Value::Object(members) = &mut record {
+        members.insert("recovery_codes_left".to_owned(), json!(left));
+        members.insert("claims".to_owned(), json!(user.claims));
+    }
+    Ok(record)
+}
+
+fn summary(user: &User) -> Value {
+    json!({
+        "id": user.id,
+        "email": user.email,
+        "email_verified": user.email_verified,
+        "name": user.name,
+        "admin": user.admin,
+        "second_factor": user.has_second_factor(),
+        "disabled_at": user.disabled_at.map(Timestamp::rfc_3339),
+        "created_at": user.created_at.rfc_3339(),
+        "updated_at": user.updated_at.rfc_3339(),
+    })
+}
+
+fn line(user: &User) -> String {
+    let mut line = format!("{}  {}", user.email, user.name);
+    for (is, word) in [
+        (user.admin, "admin"),
+        (user.has_second_factor(), "second factor"),
+        (user.disabled_at.is_some(), "disabled"),
+    ] {
+        if is {
+            line.push_str("  [");
+            line.push_str(word);
+            line.push(']');
+        }
+    }
+    line
+}
