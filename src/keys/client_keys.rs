@@ -11,6 +11,9 @@ use crate::model::Client;
 const MOST: usize = 20;
 /// Members that only a private or a symmetric key has.
 const PRIVATE: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
+/// What a key for encryption may say of itself (RFC 8725 section 3.2: no RSA1_5).
+const ENCRYPTING: [&str; 5] =
+    ["RSA-OAEP-256", "ECDH-ES", "ECDH-ES+A128KW", "ECDH-ES+A192KW", "ECDH-ES+A256KW"];
 /// Sizes of RSA keys that are taken, in bits.
 const RSA_BITS: std::ops::RangeInclusive<usize> = 2048..=8192;
 
@@ -50,28 +53,42 @@ fn check_key(key: &Value) -> Result<(), String> {
     }) {
         return Err("has a \"kid\" that is not a text of 1 to 200 characters".to_owned());
     }
-    if jwk::text(key, "use") == Some("enc") {
-        return Ok(());
-    }
     match jwk::text(key, "kty") {
         Some("RSA") => check_rsa(key)?,
         Some("EC" | "OKP") => {}
         _ => return Err("has no \"kty\" that is known here: register RSA, EC or OKP".to_owned()),
     }
-    if let Some(name) = key.get("alg") {
-        let known = name.as_str().and_then(JwsAlgorithm::parse);
-        let known = known.ok_or_else(|| {
-            let all = JwsAlgorithm::ALL.map(JwsAlgorithm::as_str).join(", ");
-            format!("has the \"alg\" {name}: choose from {all}, or leave it out")
-        })?;
-        return Verifier::new(known, key)
-            .map(drop)
-            .ok_or_else(|| format!("is no valid key for its \"alg\" {}", known.as_str()));
+    if jwk::text(key, "use") == Some("enc") { check_encrypting(key) } else { check_signing(key) }
+}
+
+/// Nothing is encrypted to clients yet; what they register for it has to be good nevertheless.
+fn check_encrypting(key: &Value) -> Result<(), String> {
+    match key.get("alg") {
+        Some(alg) if !ENCRYPTING.iter().any(|known| alg == known) => Err(format!(
+            "has the \"alg\" {alg}: choose from {}, or leave it out",
+            ENCRYPTING.join(", ")
+        )),
+        _ => Ok(()),
     }
-    let fits = JwsAlgorithm::ALL.into_iter().any(|each| Verifier::new(each, key).is_some());
-    fits.then_some(()).ok_or_else(|| {
-        "is not a valid key on P-256, P-384, P-521 or Ed25519: register one of these, or RSA of 2048 bits or more".to_owned()
-    })
+}
+
+fn check_signing(key: &Value) -> Result<(), String> {
+    let Some(name) = key.get("alg") else {
+        let fits = JwsAlgorithm::ALL.into_iter().any(|each| Verifier::new(each, key).is_some());
+        return fits.then_some(()).ok_or_else(|| {
+            "is not a valid key on P-256, P-384, P-521 or Ed25519: register one of these, or RSA of 2048 \
+             bits or more"
+                .to_owned()
+        });
+    };
+    let known = name.as_str().and_then(JwsAlgorithm::parse).ok_or_else(|| {
+        let all = JwsAlgorithm::ALL.map(JwsAlgorithm::as_str).join(", ");
+        format!("has the \"alg\" {name}: choose from {all}, or leave it out")
+    })?;
+    match Verifier::new(known, key) {
+        Some(_) => Ok(()),
+        None => Err(format!("is no valid key for its \"alg\" {}", known.as_str())),
+    }
 }
 
 /// The library looks at the size only when it verifies.
@@ -147,4 +164,90 @@ fn may_verify(key: &Value, passed: &Passed<'_>) -> bool {
         && says("alg", passed.algorithm.as_str())
         && kid.is_none_or(|kid| says("kid", kid))
         && check_key(key).is_ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    const P256: [(&str, &str); 4] = [
+        ("kty", "EC"),
+        ("crv", "P-256"),
+        ("x", "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU"),
+        ("y", "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0"),
+    ];
+
+    fn p256(more: &[(&str, Value)]) -> Value {
+        let plain = P256.into_iter().map(|(name, value)| (name.to_owned(), json!(value)));
+        let more = more.iter().map(|(name, value)| ((*name).to_owned(), value.clone()));
+        Value::Object(plain.chain(more).collect())
+    }
+
+    fn rsa(bits: usize, exponent: &str) -> Value {
+        use base64::Engine;
+        let modulus = vec![0xff; bits / 8];
+        let n = base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(modulus);
+        json!({"kty": "RSA", "n": n, "e": exponent})
+    }
+
+    #[test]
+    fn good_keys_are_taken() {
+        let ed = json!({"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"});
+        for key in [
+            p256(&[]),
+            p256(&[("use", json!("sig")), ("alg", json!("ES256")), ("kid", json!("one"))]),
+            ed,
+            rsa(2048, "AQAB"),
+            rsa(4096, "AQAB"),
+        ] {
+            assert_eq!(check(&json!({"keys": [key]})), Ok(()));
+        }
+    }
+
+    #[test]
+    fn jos_17_weak_and_private_keys_are_refused_with_what_to_register_instead() {
+        let p256_with = |name, value: Value| p256(&[(name, value)]);
+        for (key, says) in [
+            (rsa(1024, "AQAB"), "2048"),
+            (rsa(512, "Aw"), "2048"),
+            (rsa(16384, "AQAB"), "8192"),
+            (rsa(2048, "AQ"), "65537"),
+            (rsa(2048, "Aw"), "65537"),
+            (rsa(2048, "AQAA"), "65537"),
+            (rsa(2048, ""), "65537"),
+            (json!({"kty": "RSA"}), "2048"),
+            (json!({"kty": "oct", "k": "c2VjcmV0"}), "public"),
+            (p256_with("d", json!("AAAA")), "private"),
+            (p256_with("k", json!("AAAA")), "private"),
+            (p256_with("alg", json!("RSA1_5")), "choose from"),
+            (p256_with("alg", json!("HS256")), "choose from"),
+            (p256(&[("use", json!("enc")), ("alg", json!("RSA1_5"))]), "choose from"),
+            (p256(&[("use", json!("enc")), ("kty", json!("oct"))]), "public"),
+            (p256_with("alg", json!("none")), "choose from"),
+            (p256_with("alg", json!(1)), "choose from"),
+            (p256_with("alg", json!("ES384")), "ES384"),
+            (p256_with("kid", json!("")), "kid"),
+            (p256_with("kid", json!(7)), "kid"),
+            (p256_with("y", json!("AAAA")), "P-256"),
+            (p256_with("crv", json!("secp256k1")), "P-256"),
+            (p256_with("x", json!("f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEV")), "P-256"),
+            (json!({"kty": "OKP", "crv": "Ed448", "x": "AAAA"}), "Ed25519"),
+            (json!({"kty": "OKP", "crv": "X25519", "x": "AAAA"}), "Ed25519"),
+            (json!({}), "kty"),
+            (json!("key"), "kty"),
+            (json!(null), "kty"),
+        ] {
+            let error = check(&json!({"keys": [key]})).unwrap_err();
+            assert!(error.starts_with("key 1 ") && error.contains(says), "{key}: {error}");
+        }
+        for jwks in
+            [json!({}), json!({"keys": []}), json!([]), json!({"keys": vec![p256(&[]); 21]})]
+        {
+            assert!(check(&jwks).unwrap_err().contains("1 to 20"));
+        }
+        let twice = p256(&[("kid", json!("one"))]);
+        assert!(check(&json!({"keys": [twice, twice]})).unwrap_err().contains("two keys"));
+    }
 }

@@ -247,3 +247,224 @@ fn pending(
 fn next_sequence(records: &[KeyRecord], algorithm: Algorithm) -> i64 {
     of(records, algorithm).map(|key| key.sequence).max().unwrap_or(0) + 1
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::model::{Secret, days, hours};
+
+    const NOW: Timestamp = Timestamp::from_seconds(1_700_000_000);
+    const ALG: Algorithm = Algorithm::ES256;
+    const POLICY: Policy =
+        Policy { publish_ahead: hours(48), longest_signed: hours(1), rotate_every: Some(days(90)) };
+
+    /// The database, in memory: what `stored::change` does with a plan.
+    #[derive(Clone, Default)]
+    struct Kept(Vec<KeyRecord>);
+
+    impl Kept {
+        fn first() -> Self {
+            let mut kept = Self::default();
+            let plan = plan_first(&kept.0, ALG, NOW).unwrap();
+            kept.apply(&plan, NOW);
+            kept
+        }
+
+        fn apply(&mut self, plan: &Plan, now: Timestamp) {
+            if let Some(new) = plan.new {
+                assert!(self.0.iter().all(|key| key.sequence != new.sequence));
+                self.0.push(KeyRecord {
+                    kid: format!("key-{}", new.sequence),
+                    algorithm: plan.algorithm,
+                    sequence: new.sequence,
+                    sealed_jwk: Secret::new(String::new()),
+                    public_jwk: serde_json::Value::Null,
+                    created_at: now,
+                    active_from: new.active_from,
+                    retiring_from: None,
+                    gone_at: None,
+                });
+            }
+            for end in &plan.ends {
+                let key = self.0.iter_mut().find(|key| key.kid == end.kid).unwrap();
+                (key.retiring_from, key.gone_at) = (end.retiring_from, end.gone_at);
+            }
+            self.0.retain(|key| !plan.removes.contains(&key.kid));
+        }
+
+        fn states(&self, now: Timestamp) -> Vec<KeyState> {
+            self.0.iter().map(|key| key.state(now)).collect()
+        }
+
+        fn active_at(&self, now: Timestamp) -> Vec<&KeyRecord> {
+            self.0.iter().filter(|key| key.state(now) == KeyState::Active).collect()
+        }
+    }
+
+    #[test]
+    fn a_rotation_publishes_first_and_changes_later() {
+        use KeyState::{Active, Pending, Retired, Retiring};
+        let mut kept = Kept::first();
+        let plan = plan_rotation(&kept.0, ALG, NOW, None, &POLICY).unwrap();
+        kept.apply(&plan, NOW);
+        let change = NOW + hours(48);
+        for (at, states) in [
+            (NOW, [Active, Pending]),
+            (change - hours(1), [Active, Pending]),
+            (change, [Retiring, Active]),
+            (change + hours(1), [Retiring, Active]),
+            (change + hours(1) + MARGIN, [Retired, Active]),
+        ] {
+            assert_eq!(kept.states(at), states);
+        }
+        let again = plan_rotation(&kept.0, ALG, NOW + hours(1), None, &POLICY);
+        assert_eq!(
+            again,
+            Err(Refusal::AlreadyPending {
+                algorithm: ALG,
+                kid: "key-2".into(),
+                active_from: change
+            })
+        );
+    }
+
+    #[test]
+    fn a_wanted_moment_must_leave_time_to_fetch() {
+        let kept = Kept::first();
+        let earliest = NOW + hours(48);
+        let plan = |at| plan_rotation(&kept.0, ALG, NOW, Some(at), &POLICY);
+        assert_eq!(plan(earliest - hours(1)), Err(Refusal::TooSoon { earliest }));
+        assert_eq!(plan(NOW - hours(1)), Err(Refusal::TooSoon { earliest }));
+        assert_eq!(plan(NOW + days(9)).unwrap().new.unwrap().active_from, NOW + days(9));
+    }
+
+    #[test]
+    fn retiring_needs_force_while_tokens_can_be_valid_and_spares_the_only_key() {
+        let mut kept = Kept::first();
+        let refused = plan_retire(&kept.0, "key-1", NOW, true).unwrap_err();
+        assert!(matches!(refused, Refusal::OnlyActive { .. }));
+        assert_eq!(
+            plan_retire(&kept.0, "nobody", NOW, true),
+            Err(Refusal::Unknown("nobody".into()))
+        );
+        kept.apply(&plan_rotation(&kept.0, ALG, NOW, None, &POLICY).unwrap(), NOW);
+        let later = NOW + hours(48);
+        let refused = plan_retire(&kept.0, "key-1", later, false).unwrap_err();
+        assert!(matches!(refused, Refusal::StillVerifies { .. }));
+        let mut forced = kept.clone();
+        forced.apply(&plan_retire(&kept.0, "key-1", later, true).unwrap(), later);
+        assert_eq!(forced.states(later), [KeyState::Retired, KeyState::Active]);
+        let refused = plan_retire(&forced.0, "key-1", later, true).unwrap_err();
+        assert_eq!(refused, Refusal::Retired("key-1".into()));
+        // The pending one goes without force, and its predecessor signs on
+        kept.apply(&plan_retire(&kept.0, "key-2", NOW, false).unwrap(), NOW);
+        assert_eq!(kept.states(NOW + days(900)), [KeyState::Active]);
+    }
+
+    #[test]
+    fn an_emergency_ends_everything_older_at_once() {
+        let mut kept = Kept::first();
+        kept.apply(&plan_rotation(&kept.0, ALG, NOW, None, &POLICY).unwrap(), NOW);
+        let later = NOW + hours(48);
+        kept.apply(&plan_rotation(&kept.0, ALG, later, None, &POLICY).unwrap(), later);
+        kept.apply(&plan_emergency(&kept.0, ALG, later), later);
+        let active = kept.active_at(later);
+        assert_eq!(active.len(), 1);
+        assert_eq!(active[0].kid, "key-4");
+        assert_eq!(kept.0.iter().filter(|key| key.state(later) != KeyState::Retired).count(), 1);
+    }
+
+    #[test]
+    fn rotation_is_due_early_enough_to_keep_its_period() {
+        let kept = Kept::first();
+        let begins = NOW + days(88);
+        assert_eq!(due(&kept.0, begins - hours(1), &POLICY), []);
+        assert_eq!(due(&kept.0, begins, &POLICY), [(ALG, NOW + days(90))]);
+        // A server that slept through it rotates as soon as it may
+        assert_eq!(due(&kept.0, NOW + days(200), &POLICY), [(ALG, NOW + days(202))]);
+        assert_eq!(due(&kept.0, begins, &Policy { rotate_every: None, ..POLICY }), []);
+        let mut rotated = kept.clone();
+        rotated.apply(&plan_rotation(&kept.0, ALG, begins, None, &POLICY).unwrap(), begins);
+        assert_eq!(due(&rotated.0, begins + hours(1), &POLICY), []);
+    }
+
+    #[test]
+    fn longer_lives_of_tokens_lengthen_the_ends_that_were_set() {
+        let mut kept = Kept::first();
+        kept.apply(&plan_rotation(&kept.0, ALG, NOW, None, &POLICY).unwrap(), NOW);
+        assert_eq!(overdue_ends(&kept.0, NOW, &POLICY), []);
+        let longer = Policy { longest_signed: hours(24), ..POLICY };
+        let [end] = overdue_ends(&kept.0, NOW, &longer).try_into().unwrap();
+        assert_eq!(end.gone_at, Some(NOW + hours(72) + MARGIN));
+        kept.apply(&plan_emergency(&kept.0, ALG, NOW), NOW);
+        assert_eq!(overdue_ends(&kept.0, NOW, &longer), []);
+    }
+
+    /// What an admin, or the timer of a node, does after a while.
+    #[derive(Clone, Debug)]
+    enum Step {
+        Rotate(Option<u64>),
+        Due,
+        Retire(usize),
+    }
+
+    fn step() -> impl Strategy<Value = (u64, Step)> {
+        let step = prop_oneof![
+            proptest::option::of(0..2_000_000_u64).prop_map(Step::Rotate),
+            Just(Step::Due),
+            (0..6_usize).prop_map(Step::Retire),
+        ];
+        (0..6_000_000_u64, step)
+    }
+
+    proptest! {
+        #[test]
+        fn key_01_one_key_signs_at_every_moment_and_is_published_before_and_after(
+            steps in proptest::collection::vec(step(), 1..25),
+            ahead in 0..300_000_u64,
+            life in 1..200_000_u64,
+        ) {
+            let policy = Policy {
+                publish_ahead: Duration::from_secs(ahead),
+                longest_signed: Duration::from_secs(life),
+                rotate_every: Some(days(30)),
+            };
+            let mut kept = Kept::first();
+            let mut now = NOW;
+            for (wait, step) in steps {
+                let moments: Vec<_> =
+                    kept.0.iter().filter_map(|key| key.next_change(now)).collect();
+                for moment in moments.into_iter().filter(|at| *at < now + Duration::from_secs(wait)) {
+                    prop_assert_eq!(kept.active_at(moment).len(), 1);
+                }
+                now = now + Duration::from_secs(wait);
+                let plan = match step {
+                    Step::Rotate(at) => {
+                        let at = at.map(|at| now + Duration::from_secs(at));
+                        plan_rotation(&kept.0, ALG, now, at, &policy).ok()
+                    }
+                    Step::Due => due(&kept.0, now, &policy).first().map(|(algorithm, at)| {
+                        plan_rotation(&kept.0, *algorithm, now, Some(*at), &policy).unwrap()
+                    }),
+                    Step::Retire(n) => kept.0.get(n).map(|key| key.kid.clone()).and_then(|kid| {
+                        plan_retire(&kept.0, &kid, now, false).ok()
+                    }),
+                };
+                if let Some(plan) = plan {
+                    kept.apply(&plan, now);
+                }
+                prop_assert_eq!(kept.active_at(now).len(), 1);
+                prop_assert_eq!(kept.active_at(now + days(9_000)).len(), 1);
+            }
+            for key in &kept.0 {
+                let first = key.sequence == 1;
+                prop_assert!(first || key.active_from >= key.created_at + policy.publish_ahead);
+                if let Some(last) = key.retiring_from {
+                    prop_assert!(key.gone_at >= Some(last + policy.longest_signed));
+                }
+            }
+        }
+    }
+}

@@ -8,6 +8,8 @@
 //! - [`make_first_keys`], [`ensure_algorithm`], [`rotate_if_due`] and [`change`] make it so.
 
 pub mod client_keys;
+#[cfg(test)]
+mod forgeries;
 pub mod gate;
 mod jwk;
 pub mod lifecycle;

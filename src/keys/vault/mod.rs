@@ -218,3 +218,171 @@ fn derive(root: &Prk, info: &[&[u8]]) -> Result<Secret<[u8; 32]>, KeyError> {
         .map_err(|_| KeyError::Crypto("deriving a key failed".to_owned()))?;
     Ok(Secret::new(key))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
+
+    use tempfile::tempdir;
+
+    use super::*;
+
+    fn set_mode(path: &Path, mode: u32) {
+        fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    }
+
+    #[test]
+    fn key_02_the_master_key_is_made_once_for_its_owner_alone() {
+        let dir = tempdir().unwrap();
+        let keys = dir.path().join("deep/keys");
+        let vault = Vault::open(&keys, &[1; 32]).unwrap();
+        assert_eq!(fs::metadata(&keys).unwrap().mode() & 0o777, 0o700);
+        assert_eq!(fs::metadata(keys.join(CURRENT)).unwrap().mode() & 0o777, 0o600);
+        assert_eq!(fs::read_dir(&keys).unwrap().count(), 1);
+        let sealed = vault.seal("totp", b"secret").unwrap();
+        let again = Vault::open(&keys, &[2; 32]).unwrap();
+        assert_eq!(again.master_name(), vault.master_name());
+        assert_eq!(again.open_sealed("totp", sealed.expose()).unwrap().expose(), b"secret");
+    }
+
+    #[test]
+    fn key_03_an_unusable_file_is_named_with_the_command_that_mends_it() {
+        type Spoil = fn(&Path);
+        let cases: [(&str, Spoil, &str); 10] = [
+            ("empty", |file| fs::write(file, "").unwrap(), "is empty"),
+            ("comments only", |file| fs::write(file, "# a key\n").unwrap(), "is empty"),
+            ("truncated", |file| fs::write(file, "# a\nAQEBAQEB").unwrap(), "is cut short"),
+            ("a PEM file", |file| fs::write(file, "-----BEGIN X-----\nAA\n").unwrap(), "is not a"),
+            ("bytes", |file| fs::write(file, [0xff; 32]).unwrap(), "can't be read"),
+            ("too long", |file| fs::write(file, "A".repeat(9999)).unwrap(), "is not a master"),
+            ("readable by others", |file| set_mode(file, 0o644), "`chmod 600 "),
+            ("writable by the group", |file| set_mode(file, 0o620), "`chmod 600 "),
+            (
+                "a link",
+                |file| {
+                    fs::rename(file, file.with_extension("real")).unwrap();
+                    symlink(file.with_extension("real"), file).unwrap();
+                },
+                "is a link",
+            ),
+            (
+                "a folder",
+                |file| {
+                    fs::remove_file(file).unwrap();
+                    fs::create_dir(file).unwrap();
+                },
+                "is not a file",
+            ),
+        ];
+        for (name, spoil, says) in cases {
+            let dir = tempdir().unwrap();
+            let file = dir.path().join(CURRENT);
+            Vault::open(dir.path(), &[1; 32]).unwrap();
+            spoil(&file);
+            let before = fs::read(&file).ok();
+            let error = Vault::open(dir.path(), &[2; 32]).map(drop).unwrap_err();
+            assert!(matches!(error, KeyError::File(_)), "{name}: {error:?}");
+            let text = error.to_string();
+            assert!(text.contains(says) && text.contains('`'), "{name}: {text}");
+            assert!(text.starts_with(&file.display().to_string()), "{name}: {text}");
+            assert_eq!(fs::read(&file).ok(), before, "{name}");
+        }
+    }
+
+    #[test]
+    fn key_03_another_owner_is_refused() {
+        let dir = tempdir().unwrap();
+        let file = dir.path().join(CURRENT);
+        Vault::open(dir.path(), &[1; 32]).unwrap();
+        // Only root can give a file away
+        if std::os::unix::fs::chown(&file, Some(65_534), None).is_ok() {
+            let error = Vault::open(dir.path(), &[1; 32]).map(drop).unwrap_err().to_string();
+            assert!(error.contains("belongs to user 65534") && error.contains("chown"), "{error}");
+        }
+    }
+
+    #[test]
+    fn key_03_a_folder_that_cannot_be_made_or_written_is_named() {
+        let dir = tempdir().unwrap();
+        let file = dir.path().join("file");
+        fs::write(&file, "").unwrap();
+        let error = Vault::open(&file.join("keys"), &[1; 32]).map(drop).unwrap_err().to_string();
+        assert!(error.contains(&file.join("keys").display().to_string()), "{error}");
+        let error = Vault::open(Path::new("/proc/keys"), &[1; 32]).map(drop).unwrap_err();
+        assert!(error.to_string().starts_with("/proc/keys"), "{error}");
+    }
+
+    #[test]
+    fn key_03_another_master_key_is_said_to_be_another() {
+        let (dir, other) = (tempdir().unwrap(), tempdir().unwrap());
+        let sealed = Vault::open(dir.path(), &[1; 32]).unwrap().seal("totp", b"secret").unwrap();
+        let vault = Vault::open(other.path(), &[2; 32]).unwrap();
+        let error = vault.open_sealed("totp", sealed.expose()).unwrap_err();
+        assert!(matches!(error, KeyError::Unreadable(_)));
+        assert!(error.to_string().contains(&vault.master_name()), "{error}");
+        assert!(error.to_string().contains("never made anew"), "{error}");
+    }
+
+    #[test]
+    fn what_is_sealed_is_bound_to_its_purpose_and_to_every_bit() {
+        let dir = tempdir().unwrap();
+        let vault = Vault::open(dir.path(), &[1; 32]).unwrap();
+        let sealed = vault.seal("totp", b"secret").unwrap();
+        let sealed = sealed.expose();
+        assert!(vault.open_sealed("signing key", sealed).is_err());
+        assert_ne!(vault.seal("totp", b"secret").unwrap().expose(), sealed);
+        // A header of another purpose before the same ciphertext
+        let other = vault.seal("signing key", b"secret").unwrap();
+        let header = other.expose().split('.').next().unwrap();
+        let (_, rest) = sealed.split_once('.').unwrap();
+        assert!(vault.open_sealed("signing key", &format!("{header}.{rest}")).is_err());
+        for place in 0..sealed.len() {
+            let mut changed = sealed.as_bytes().to_vec();
+            changed[place] ^= 1;
+            let changed = String::from_utf8(changed).unwrap();
+            assert!(vault.open_sealed("totp", &changed).is_err(), "{place}");
+        }
+        for text in ["", ".", "....", "e30....", "x"] {
+            assert!(vault.open_sealed("totp", text).is_err());
+        }
+    }
+
+    #[test]
+    fn a_rewrap_can_stop_after_each_step_and_go_on() {
+        let dir = tempdir().unwrap();
+        let vault = Vault::open(dir.path(), &[1; 32]).unwrap();
+        let sealed = vault.seal("totp", b"secret").unwrap();
+        let opens = |sealed: &Secret<String>| {
+            let fresh = Vault::open(dir.path(), &[9; 32]).unwrap();
+            for each in [&vault, &fresh] {
+                let secret = each.open_sealed("totp", sealed.expose()).unwrap();
+                assert_eq!(secret.expose(), b"secret");
+            }
+        };
+        drop(vault.begin_rewrap(&[2; 32]).unwrap());
+        opens(&sealed);
+        assert!(vault.rewrap_is_under_way());
+        // The second run brings other random bytes, and goes on with the first one's
+        let rewrap = Vault::open(dir.path(), &[9; 32]).unwrap().begin_rewrap(&[3; 32]).unwrap();
+        let resealed = rewrap.reseal(sealed.expose()).unwrap().unwrap();
+        opens(&sealed);
+        opens(&resealed);
+        assert!(rewrap.reseal(resealed.expose()).unwrap().is_none());
+        rewrap.finish().unwrap();
+        opens(&sealed);
+        opens(&resealed);
+        assert!(!vault.rewrap_is_under_way());
+        let new = vault.seal("totp", b"secret").unwrap();
+        assert_eq!(vault.master_name(), rewrap.name());
+        assert!(rewrap.reseal(new.expose()).unwrap().is_none());
+        fs::remove_file(dir.path().join(PREVIOUS)).unwrap();
+        opens(&resealed);
+        assert!(
+            Vault::open(dir.path(), &[9; 32])
+                .unwrap()
+                .open_sealed("totp", sealed.expose())
+                .is_err()
+        );
+    }
+}
