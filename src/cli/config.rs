@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::{CliError, Common, environment, say, say_json};
 use crate::config::{Entry, Settings, variable_of};
+use crate::server::check_tls;
 
 /// The arguments.
 #[derive(Debug, clap::Args)]
@@ -29,9 +30,12 @@ enum Action {
 
 /// Runs it.
 pub fn run(args: &Args, common: &Common) -> Result<(), CliError> {
-    let (_, entries) = Settings::load_entries(common.config.as_deref(), environment())?;
+    let (settings, entries) = Settings::load_entries(common.config.as_deref(), environment())?;
     match &args.action {
-        Action::Check => say("The configuration is good."),
+        Action::Check => {
+            check_tls(&settings)?;
+            say("The configuration is good.")
+        }
         Action::Show { json: true } => say_json(&as_json(&entries)),
         Action::Show { json: false } => say(as_toml(&entries).trim_end()),
     }

@@ -5,6 +5,7 @@ use std::io;
 use crate::config::ConfigErrors;
 use crate::http::OpenError;
 use crate::keys::KeyError;
+use crate::server::{StartError, TlsError};
 use crate::store::StoreError;
 
 /// Why a command failed; one line each.
@@ -28,6 +29,9 @@ pub enum CliError {
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The TLS certificate can't be used.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
     /// Reading or writing failed.
     #[error(transparent)]
     Io(#[from] io::Error),
@@ -46,9 +50,18 @@ impl CliError {
         match self {
             Self::Failed(_) | Self::Io(_) | Self::Open(OpenError::Random) => FAILED,
             Self::Input(_) => USAGE,
-            Self::Config(_) => CONFIG,
+            Self::Config(_) | Self::Tls(_) => CONFIG,
             Self::Keys(error) | Self::Open(OpenError::Keys(error)) => of_key(error),
             Self::Store(error) | Self::Open(OpenError::Store(error)) => of_store(error),
+        }
+    }
+}
+
+impl From<StartError> for CliError {
+    fn from(error: StartError) -> Self {
+        match error {
+            StartError::Tls(error) => Self::Tls(error),
+            StartError::Io(error) => Self::Io(error),
         }
     }
 }

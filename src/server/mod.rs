@@ -1,1 +1,127 @@
-//! Room 8: puts it together. State, table of routes, order of middleware, TLS, health, shutdown.
+//! Room 8: puts it together. State, table of routes, what stands before the handlers, TLS, health, the end.
+//!
+//! [`start`] is all that the command line, the demo and the tests need: an [`App`] and a listener in, a running
+//! server out.
+
+mod background;
+mod gate;
+mod health;
+mod limits;
+mod refuse;
+mod request_id;
+mod routes;
+mod tls;
+
+use std::io;
+use std::net::{SocketAddr, TcpListener};
+use std::sync::Arc;
+use std::time::Duration;
+
+use actix_web::dev::{Server, ServerHandle};
+use actix_web::{App as Actix, HttpServer, web};
+
+pub use request_id::current as current_request;
+pub use tls::{TlsError, check as check_tls};
+
+use crate::http::App;
+
+/// How long a connection may take for the head of its first request.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a closed connection may take to say goodbye.
+const GOODBYE_TIMEOUT: Duration = Duration::from_secs(2);
+/// Connections at once, for each event loop; further ones wait in the backlog.
+const MOST_CONNECTIONS: usize = 4_096;
+/// Connections that wait to be accepted.
+const BACKLOG: u32 = 1_024;
+
+/// Why a server can't be started.
+#[derive(Debug, thiserror::Error)]
+pub enum StartError {
+    /// Its certificate can't be used.
+    #[error(transparent)]
+    Tls(#[from] TlsError),
+    /// Its address can't be listened on.
+    #[error(transparent)]
+    Io(#[from] io::Error),
+}
+
+/// A server that runs.
+pub struct Running {
+    server: Server,
+    background: background::Background,
+    address: SocketAddr,
+}
+
+impl Running {
+    /// Stops it: `handle().stop(true)` lets requests under way finish.
+    pub fn handle(&self) -> ServerHandle {
+        self.server.handle()
+    }
+
+    /// Where it listens.
+    pub fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Waits until it was stopped, and writes what was only in memory.
+    pub async fn finish(self) -> io::Result<()> {
+        let ended = self.server.await;
+        self.background.end().await;
+        ended
+    }
+}
+
+/// Listens on an address, with a backlog for bursts. Within a runtime.
+pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let socket = if address.is_ipv4() {
+        tokio::net::TcpSocket::new_v4()?
+    } else {
+        tokio::net::TcpSocket::new_v6()?
+    };
+    // A second start right after the first one's end must not wait for its connections to be forgotten
+    socket.set_reuseaddr(true)?;
+    socket.bind(address)?;
+    socket.listen(BACKLOG)?.into_std()
+}
+
+/// Serves an app on a listener. Within an actix system; it runs until its handle stops it.
+pub fn start(app: App, listener: TcpListener) -> Result<Running, StartError> {
+    let settings = app.settings().server.clone();
+    let address = listener.local_addr()?;
+    let tls = settings.tls.then(|| tls::config(&app.settings().keys.dir)).transpose()?;
+    let background = background::Background::start(app.clone());
+    let state = web::Data::new(app);
+    let probe = web::Data::new(health::Probe::default());
+    let counter = Arc::new(request_id::Counter::new(u32::from_ne_bytes(state.random())));
+    let server = HttpServer::new(move || {
+        let app = state.clone();
+        Actix::new()
+            .wrap(gate::Gate::new(app.clone(), counter.clone()))
+            .app_data(app.clone())
+            .app_data(probe.clone())
+            .app_data(web::PayloadConfig::new(limits::LONGEST_BODY))
+            .configure(|config| routes::all(config, app.settings().issuer.path()))
+            .default_service(web::to(routes::not_found))
+    })
+    .workers(settings.workers)
+    .disable_signals()
+    .client_request_timeout(HEAD_TIMEOUT)
+    .client_disconnect_timeout(GOODBYE_TIMEOUT)
+    .tls_handshake_timeout(HEAD_TIMEOUT)
+    .keep_alive(keep_alive(settings.trusted_proxies.is_empty()))
+    .max_connections(MOST_CONNECTIONS)
+    .backlog(BACKLOG)
+    .tcp_nodelay(true)
+    .shutdown_timeout(settings.shutdown_timeout.as_secs());
+    let server = match tls {
+        Some(config) => server.listen_rustls_0_23(listener, config)?,
+        None => server.listen(listener)?,
+    };
+    Ok(Running { server: server.run(), background, address })
+}
+
+/// A proxy wants its idle connections kept for longer than it keeps them itself (usually 60 seconds); of strangers, a
+/// connection that asks nothing is closed before it is one of too many.
+fn keep_alive(strangers: bool) -> Duration {
+    Duration::from_secs(if strangers { 12 } else { 75 })
+}

@@ -1,0 +1,121 @@
+//! What is refused before anything reads it: RFC 9110 section 15.5, RFC 6585 section 5.
+
+use actix_web::http::header::{self, HeaderMap};
+use actix_web::http::{Method, Uri};
+
+use super::refuse::Refused;
+
+/// The longest body, in bytes.
+pub(super) const LONGEST_BODY: usize = 64 * 1024;
+/// The longest path with its query.
+const LONGEST_TARGET: usize = 8 * 1024;
+/// All names and values of headers together.
+const LONGEST_HEADERS: usize = 32 * 1024;
+/// actix itself stops at 96.
+const MOST_HEADERS: usize = 100;
+
+/// Judges the head of a request.
+pub(super) fn judge(method: &Method, target: &Uri, headers: &HeaderMap) -> Result<(), Refused> {
+    let length = target.path_and_query().map_or(0, |target| target.as_str().len());
+    if length > LONGEST_TARGET {
+        return Err(Refused::LongTarget);
+    }
+    let mut bytes = 0;
+    let mut count = 0;
+    for (name, value) in headers {
+        bytes += name.as_str().len() + value.len();
+        count += 1;
+    }
+    if bytes > LONGEST_HEADERS || count > MOST_HEADERS {
+        return Err(Refused::ManyHeaders);
+    }
+    if *method == Method::GET || *method == Method::HEAD {
+        return Ok(());
+    }
+    judge_body(headers)
+}
+
+/// Whether a body follows: RFC 9112 section 6.3.
+pub(super) fn has_body(headers: &HeaderMap) -> bool {
+    headers.contains_key(header::CONTENT_LENGTH) || headers.contains_key(header::TRANSFER_ENCODING)
+}
+
+/// Forms, and nothing but forms: in UTF-8, as they are.
+fn judge_body(headers: &HeaderMap) -> Result<(), Refused> {
+    let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or("unreadable"));
+    if text(header::CONTENT_ENCODING).is_some_and(|coding| !coding.eq_ignore_ascii_case("identity"))
+    {
+        return Err(Refused::Encoded);
+    }
+    let length = text(header::CONTENT_LENGTH).and_then(|length| length.trim().parse().ok());
+    if length.is_some_and(|length: usize| length > LONGEST_BODY) {
+        return Err(Refused::LongBody);
+    }
+    match text(header::CONTENT_TYPE) {
+        Some(kind) => judge_type(kind),
+        None => Ok(()),
+    }
+}
+
+fn judge_type(kind: &str) -> Result<(), Refused> {
+    let mut parts = kind.split(';').map(str::trim);
+    let name = parts.next().unwrap_or_default();
+    if !name.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
+        return Err(Refused::NoForm);
+    }
+    let other_charset = parts.filter_map(|part| part.split_once('=')).any(|(name, value)| {
+        let value = value.trim_matches('"');
+        name.eq_ignore_ascii_case("charset")
+            && !["utf-8", "utf8", "us-ascii"].iter().any(|fine| value.eq_ignore_ascii_case(fine))
+    });
+    if other_charset { Err(Refused::Charset) } else { Ok(()) }
+}
+
+#[cfg(test)]
+mod tests {
+    use actix_web::http::header::{HeaderName, HeaderValue};
+
+    use super::*;
+
+    fn verdict(
+        method: &Method,
+        target: &str,
+        given: &[(&'static str, &str)],
+    ) -> Result<(), Refused> {
+        let mut headers = HeaderMap::new();
+        for (name, value) in given {
+            headers.append(HeaderName::from_static(name), HeaderValue::from_str(value).unwrap());
+        }
+        judge(method, &target.parse().unwrap(), &headers)
+    }
+
+    #[test]
+    fn dos_01_dos_03_and_dos_05_what_is_too_much_or_no_form() {
+        let form = ("content-type", "application/x-www-form-urlencoded");
+        let long = "x".repeat(LONGEST_TARGET);
+        for (given, expected) in [
+            (&[form][..], Ok(())),
+            (&[], Ok(())),
+            (&[("content-type", "application/x-www-form-urlencoded; charset=UTF-8")], Ok(())),
+            (
+                &[("content-type", "application/x-www-form-urlencoded;charset=ibm500")],
+                Err(Refused::Charset),
+            ),
+            (&[("content-type", "multipart/form-data; boundary=x")], Err(Refused::NoForm)),
+            (&[("content-type", "application/json")], Err(Refused::NoForm)),
+            (&[form, ("content-encoding", "gzip")], Err(Refused::Encoded)),
+            (&[form, ("content-encoding", "identity")], Ok(())),
+            (&[form, ("content-length", "65536")], Ok(())),
+            (&[form, ("content-length", "65537")], Err(Refused::LongBody)),
+        ] {
+            assert_eq!(verdict(&Method::POST, "/token", given), expected, "{given:?}");
+        }
+        assert_eq!(verdict(&Method::GET, &format!("/{long}"), &[]), Err(Refused::LongTarget));
+        assert_eq!(
+            verdict(&Method::GET, "/", &[("x", &"y".repeat(32 * 1024))]),
+            Err(Refused::ManyHeaders)
+        );
+        assert_eq!(verdict(&Method::GET, "/", &[("x", "y"); 101]), Err(Refused::ManyHeaders));
+        assert_eq!(verdict(&Method::GET, "/", &[("x", "y"); 90]), Ok(()));
+    }
+}

@@ -1,0 +1,53 @@
+//! The table of routes: every room's, under the path of the issuer.
+
+use actix_web::web::{self, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse};
+
+use super::{health, refuse};
+use crate::http::{App, static_files};
+use crate::{account, login, oidc};
+
+/// Which methods a path takes, for the `Allow` header (RFC 9110 section 15.5.6) where its room has not set one.
+const METHODS: [(&str, &str); 12] = [
+    ("/.well-known/openid-configuration", "GET, HEAD, OPTIONS"),
+    ("/jwks", "GET, HEAD, OPTIONS"),
+    ("/authorize/resume", "GET"),
+    ("/authorize", "GET, POST"),
+    ("/token", "POST, OPTIONS"),
+    ("/userinfo", "GET, POST, OPTIONS"),
+    ("/introspect", "POST"),
+    ("/revoke", "POST, OPTIONS"),
+    ("/end-session", "GET, POST"),
+    ("/health", "GET, HEAD"),
+    ("/static", "GET"),
+    ("", "GET, POST"),
+];
+
+/// All routes under the issuer's path; health at the root as well, where probes look for it.
+pub(super) fn all(config: &mut ServiceConfig, path: &str) {
+    if path.is_empty() {
+        rooms(config);
+    } else {
+        config.service(web::scope(path).configure(rooms)).configure(health::routes);
+    }
+}
+
+fn rooms(config: &mut ServiceConfig) {
+    config
+        .configure(oidc::routes)
+        .configure(login::routes)
+        .configure(account::routes)
+        .configure(static_files::routes)
+        .configure(health::routes);
+}
+
+/// The answer where there is nothing.
+pub(super) async fn not_found(request: HttpRequest, app: web::Data<App>) -> HttpResponse {
+    refuse::Refused::NotFound.respond(&request, &app)
+}
+
+/// The methods of a path, relative to the issuer's.
+pub(super) fn methods_of(path: &str) -> &'static str {
+    let found = METHODS.iter().find(|(beginning, _)| path.starts_with(beginning));
+    found.map_or("GET, POST", |(_, methods)| methods)
+}
