@@ -24,7 +24,7 @@ pub struct OauthError {
     /// The `WWW-Authenticate` header, where the status wants one; `{error}` and `{description}` are filled in.
     pub challenge: Option<&'static str>,
     /// `Retry-After`, in seconds.
-    pub retry_after: Option<u64>,
+    pub retry_after: Option<u32>,
 }
 
 impl OauthError {

@@ -1,4 +1,4 @@
-//! Documents that everybody may read and keep: ETag and `Cache-Control` (RFC 9110 section 8.8.3, RFC 9111).
+//! Documents that everybody may read and keep: `ETag` and `Cache-Control` (RFC 9110 section 8.8.3, RFC 9111).
 
 use actix_web::http::{Method, StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse};

@@ -2,11 +2,23 @@
 //!
 //! Those that speak JSON share [`memory::Memory`], which each worker has for itself.
 
+mod access;
 pub mod authorize;
 mod cached;
+mod claims;
+mod client_auth;
 mod discovery;
+mod endpoint;
+mod grants;
+mod introspection;
 mod jwks;
 mod memory;
+mod peek;
+mod refresh;
+mod revocation;
+mod token;
+mod tokens;
+mod userinfo;
 
 use actix_web::web::{self, ServiceConfig};
 
@@ -21,5 +33,9 @@ pub fn routes(config: &mut ServiceConfig) {
                 .route(web::post().to(authorize::handle)),
         )
         .service(web::resource("/authorize/resume").route(web::get().to(authorize::resume)))
-        .service(web::resource("/jwks").to(jwks::handle));
+        .service(web::resource("/introspect").to(introspection::handle))
+        .service(web::resource("/jwks").to(jwks::handle))
+        .service(web::resource("/revoke").to(revocation::handle))
+        .service(web::resource("/token").to(token::handle))
+        .service(web::resource("/userinfo").to(userinfo::handle));
 }

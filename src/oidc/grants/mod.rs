@@ -1,0 +1,4 @@
+//! One file for each `grant_type` of the token endpoint.
+
+pub mod authorization_code;
+pub mod refresh_token;

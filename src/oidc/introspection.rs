@@ -1,0 +1,141 @@
+//! Introspection: RFC 7662.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use serde::Serialize;
+
+use super::access::{self, AccessToken};
+use super::client_auth;
+use super::endpoint::{self, Call};
+use super::memory::Memory;
+use super::refresh::{self, RefreshToken, Verdict};
+use crate::http::{App, OauthError};
+use crate::model::{Acr, Client, ClientId, Timestamp, UserId};
+use crate::store::StoreError;
+use crate::store::grants::Standing;
+
+/// What is told about a token (section 2.2). An inactive one says `active: false`, and nothing else.
+#[derive(Default, Serialize)]
+struct Answer {
+    active: bool,
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    facts: Option<Facts>,
+}
+
+#[derive(Serialize)]
+struct Facts {
+    iss: String,
+    sub: UserId,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    aud: Vec<String>,
+    client_id: ClientId,
+    scope: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    token_type: Option<&'static str>,
+    iat: Timestamp,
+    exp: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    jti: Option<String>,
+    auth_time: Timestamp,
+    acr: Acr,
+}
+
+/// `POST /introspect`
+pub async fn handle(
+    request: HttpRequest,
+    app: web::Data<App>,
+    memory: web::Data<Memory>,
+    body: web::Bytes,
+) -> HttpResponse {
+    endpoint::answer(&request, &app, &memory, &body, introspect).await
+}
+
+async fn introspect(call: &Call<'_>) -> Result<HttpResponse, OauthError> {
+    let client = client_auth::authenticate(call).await?;
+    if client.is_public() {
+        let rule =
+            "introspection is for clients that can prove who they are (RFC 7662 section 2.1)";
+        return Err(OauthError::new("invalid_client", rule)
+            .with_challenge("Basic realm=\"hatcheck\"")
+            .with_mend(
+                "register the asking server as a client with a secret or a key of its own",
+            ));
+    }
+    let token = call.params.required("token")?;
+    let facts = match RefreshToken::parse(token) {
+        Some(token) => of_refresh_token(&token, &client, call.app).await?,
+        None => of_access_token(token, &client, call).await?,
+    };
+    Ok(endpoint::json(&Answer { active: facts.is_some(), facts }))
+}
+
+async fn of_access_token(
+    token: &str,
+    asking: &Client,
+    call: &Call<'_>,
+) -> Result<Option<Facts>, StoreError> {
+    let Some(token) = access::verify(token, call.app, call.memory).await? else { return Ok(None) };
+    if !concerns(&token, asking) {
+        return Ok(None);
+    }
+    let standing = access::standing(token.grant_id, &token.client_id, call.app).await?;
+    Ok(standing.map(|standing| Facts {
+        iss: call.app.settings().issuer.as_str().to_owned(),
+        sub: standing.user.id,
+        aud: token.audience.clone(),
+        client_id: token.client_id.clone(),
+        scope: token.scopes.to_string(),
+        token_type: Some("Bearer"),
+        iat: token.issued_at,
+        exp: token.expires_at,
+        jti: Some(token.id.clone()),
+        auth_time: token.auth_time,
+        acr: token.acr,
+    }))
+}
+
+/// Section 4: nobody learns about tokens that are neither theirs nor meant for them.
+fn concerns(token: &AccessToken, asking: &Client) -> bool {
+    token.client_id == asking.id || token.audience.iter().any(|aud| aud == asking.id.as_str())
+}
+
+async fn of_refresh_token(
+    token: &RefreshToken,
+    asking: &Client,
+    app: &App,
+) -> Result<Option<Facts>, StoreError> {
+    let standing = access::standing(token.grant_id(), &asking.id, app).await?;
+    let Some(Standing { grant, user, .. }) = standing else { return Ok(None) };
+    let Some(state) = grant.refresh.as_ref().filter(|_| grant.client_id == asking.id) else {
+        return Ok(None);
+    };
+    let derive = |token: &RefreshToken| token.successor(app.sealer());
+    let verdict = refresh::judge(token, state, app.settings().tokens.late_tab, app.now(), derive);
+    let active = match verdict {
+        Verdict::First(..) | Verdict::Repeat(_) => true,
+        Verdict::Late | Verdict::Reused | Verdict::Forged => false,
+    };
+    Ok(active.then(|| Facts {
+        iss: app.settings().issuer.as_str().to_owned(),
+        sub: user.id,
+        aud: Vec::new(),
+        client_id: grant.client_id,
+        scope: grant.scopes.to_string(),
+        token_type: None,
+        iat: grant.created_at,
+        exp: grant.expires_at,
+        jti: None,
+        auth_time: grant.authentication.time,
+        acr: grant.authentication.acr,
+    }))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tok_06_an_inactive_answer_says_nothing_else() {
+        let answer = serde_json::to_string(&Answer::default()).unwrap();
+        assert_eq!(answer, r#"{"active":false}"#);
+    }
+}

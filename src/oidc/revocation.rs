@@ -1,0 +1,71 @@
+//! Revocation: RFC 7009.
+//!
+//! A revoked access token ends its grant, as a revoked refresh token does: section 2.1 allows it, and whoever revokes
+//! either wants to be rid of both.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use super::endpoint::{self, Call};
+use super::memory::Memory;
+use super::refresh::{self, RefreshToken, Verdict};
+use super::{access, client_auth};
+use crate::http::{App, OauthError};
+use crate::model::{Client, EndReason, EventKind, Grant};
+use crate::store::{self, StoreError};
+
+/// `POST /revoke`
+pub async fn handle(
+    request: HttpRequest,
+    app: web::Data<App>,
+    memory: web::Data<Memory>,
+    body: web::Bytes,
+) -> HttpResponse {
+    endpoint::answer(&request, &app, &memory, &body, revoke).await
+}
+
+/// Section 2.2: 200 for whatever is no token of this client as well, so that nothing is told about it.
+async fn revoke(call: &Call<'_>) -> Result<HttpResponse, OauthError> {
+    let client = client_auth::authenticate(call).await?;
+    let token = call.params.required("token")?;
+    let grant = match RefreshToken::parse(token) {
+        Some(token) => of_refresh_token(&token, call.app).await?,
+        None => of_access_token(token, call).await?,
+    };
+    if let Some(grant) = grant.filter(|grant| grant.client_id == client.id) {
+        end(&grant, &client, call.app).await?;
+    }
+    Ok(endpoint::json(&serde_json::Map::new()))
+}
+
+async fn of_access_token(token: &str, call: &Call<'_>) -> Result<Option<Grant>, StoreError> {
+    let Some(token) = access::verify(token, call.app, call.memory).await? else { return Ok(None) };
+    let id = token.grant_id;
+    let standing = call.app.read(move |db| store::grants::standing(db, id)).await?;
+    Ok(standing.map(|standing| standing.grant))
+}
+
+/// Any generation of a family that is authentic: an old one was the client's as well.
+async fn of_refresh_token(token: &RefreshToken, app: &App) -> Result<Option<Grant>, StoreError> {
+    let id = token.grant_id();
+    let standing = app.read(move |db| store::grants::standing(db, id)).await?;
+    let Some(grant) = standing.map(|standing| standing.grant) else { return Ok(None) };
+    let derive = |token: &RefreshToken| token.successor(app.sealer());
+    let late_tab = app.settings().tokens.late_tab;
+    let forged = grant.refresh.as_ref().is_none_or(|state| {
+        matches!(refresh::judge(token, state, late_tab, app.now(), derive), Verdict::Forged)
+    });
+    Ok((!forged).then_some(grant))
+}
+
+async fn end(grant: &Grant, client: &Client, app: &App) -> Result<(), StoreError> {
+    let (id, now) = (grant.id, app.now());
+    let detail = format!("grant {id}");
+    let event = app.event(EventKind::TokenRevoked, Some(grant.user_id), Some(&client.id), detail);
+    app.write(move |db| {
+        if store::grants::end(db, id, EndReason::Revoked, now)? {
+            store::events::append(db, &event)?;
+        }
+        Ok(())
+    })
+    .await
+}

@@ -1,0 +1,48 @@
+//! The token endpoint: RFC 6749 section 3.2, OpenID Connect Core section 3.1.3.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use super::client_auth;
+use super::endpoint::{self, Call};
+use super::grants::{authorization_code, refresh_token};
+use super::memory::Memory;
+use crate::http::{App, OauthError};
+use crate::model::Client;
+use crate::model::client::GrantType;
+
+/// `POST /token`
+pub async fn handle(
+    request: HttpRequest,
+    app: web::Data<App>,
+    memory: web::Data<Memory>,
+    body: web::Bytes,
+) -> HttpResponse {
+    endpoint::answer(&request, &app, &memory, &body, exchange).await
+}
+
+async fn exchange(call: &Call<'_>) -> Result<HttpResponse, OauthError> {
+    let client = client_auth::authenticate(call).await?;
+    let grant_type = grant_type(call.params.required("grant_type")?, &client)?;
+    let tokens = match grant_type {
+        GrantType::AuthorizationCode => authorization_code::exchange(call, client).await?,
+        GrantType::RefreshToken => refresh_token::exchange(call, &client).await?,
+    };
+    Ok(endpoint::json(&tokens))
+}
+
+/// RFC 6749 section 5.2: a grant that exists, and that the client registered.
+fn grant_type(asked: &str, client: &Client) -> Result<GrantType, OauthError> {
+    let Some(grant) = GrantType::ALL.into_iter().find(|grant| grant.as_str() == asked) else {
+        let known = GrantType::ALL.map(GrantType::as_str).join(" and ");
+        let rule = "grant_type is none that this server knows (RFC 6749 section 5.2)";
+        return Err(OauthError::new("unsupported_grant_type", rule)
+            .with_mend(format!("use one of {known}")));
+    };
+    if client.metadata.grant_types.contains(&grant) {
+        return Ok(grant);
+    }
+    let rule = format!("the client has not registered the grant {asked} (RFC 7591 section 2)");
+    Err(OauthError::new("unauthorized_client", rule).with_mend(format!(
+        "add \"{asked}\" to the client's grant_types with `hatcheck client update`"
+    )))
+}

@@ -1,0 +1,189 @@
+//! The tokens of an answer: RFC 6749 section 5.1, OpenID Connect Core section 2, RFC 9068 section 2.
+
+use std::time::Duration;
+
+use aws_lc_rs::digest;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use serde::Serialize;
+use serde_json::{Map, Value};
+
+use super::claims;
+use crate::http::App;
+use crate::keys::{KeyError, KeyRing};
+use crate::model::{
+    Acr, Algorithm, Amr, Client, Grant, GrantId, Scopes, SessionId, Timestamp, User, UserId,
+};
+
+/// `typ` of access tokens (RFC 9068 section 2.1).
+pub const ACCESS_TOKEN_TYPE: &str = "at+jwt";
+/// `typ` of ID tokens.
+const ID_TOKEN_TYPE: &str = "JWT";
+
+/// What tokens are made of.
+#[derive(Clone, Copy, Debug)]
+pub struct Issue<'a> {
+    /// For whom.
+    pub client: &'a Client,
+    /// About whom.
+    pub user: &'a User,
+    /// What they hang from.
+    pub grant: &'a Grant,
+    /// The scopes of these tokens: the grant's, or fewer.
+    pub scopes: &'a Scopes,
+    /// The `nonce` of the authorization request; none in a refresh.
+    pub nonce: Option<&'a str>,
+}
+
+/// The answer of the token endpoint.
+#[derive(Serialize)]
+pub struct Tokens {
+    access_token: String,
+    token_type: &'static str,
+    expires_in: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    refresh_token: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id_token: Option<String>,
+    scope: String,
+}
+
+#[derive(Serialize)]
+struct AccessClaims<'a> {
+    iss: &'a str,
+    sub: UserId,
+    aud: [&'a str; 2],
+    client_id: &'a str,
+    exp: Timestamp,
+    iat: Timestamp,
+    jti: &'a str,
+    scope: &'a str,
+    auth_time: Timestamp,
+    acr: Acr,
+    gid: GrantId,
+}
+
+#[derive(Serialize)]
+struct IdClaims<'a> {
+    iss: &'a str,
+    sub: UserId,
+    aud: &'a str,
+    exp: Timestamp,
+    iat: Timestamp,
+    auth_time: Timestamp,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    nonce: Option<&'a str>,
+    acr: Acr,
+    amr: &'a [Amr],
+    at_hash: String,
+    sid: SessionId,
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    user: Option<Map<String, Value>>,
+}
+
+/// Signs the tokens: one ES256 signature, and one of the client's algorithm when `openid` was granted.
+pub fn issue(
+    issue: Issue<'_>,
+    refresh_token: Option<String>,
+    keys: &KeyRing,
+    app: &App,
+) -> Result<Tokens, KeyError> {
+    let (settings, now) = (app.settings(), app.now());
+    let scope = issue.scopes.to_string();
+    let expires_at = expiry(issue.grant, settings.tokens.access_token, now);
+    let issuer = settings.issuer.as_str();
+    let client_id = issue.client.id.as_str();
+    let access = AccessClaims {
+        iss: issuer,
+        sub: issue.user.id,
+        aud: [issuer, client_id],
+        client_id,
+        exp: expires_at,
+        iat: now,
+        jti: &URL_SAFE_NO_PAD.encode(app.random::<16>()),
+        scope: &scope,
+        auth_time: issue.grant.authentication.time,
+        acr: issue.grant.authentication.acr,
+        gid: issue.grant.id,
+    };
+    let access_token = keys.sign(Algorithm::ES256, ACCESS_TOKEN_TYPE, &access, now)?;
+    let id_token = if issue.scopes.contains("openid") {
+        let lifetime = settings.tokens.id_token;
+        let claims = id_claims(issue, issuer, &access_token, now, now + lifetime);
+        let algorithm = issue.client.metadata.id_token_signed_response_alg;
+        Some(keys.sign(algorithm, ID_TOKEN_TYPE, &claims, now)?)
+    } else {
+        None
+    };
+    Ok(Tokens {
+        access_token,
+        token_type: "Bearer",
+        expires_in: expires_at.since(now).as_secs(),
+        refresh_token,
+        id_token,
+        scope,
+    })
+}
+
+/// No access token outlives its grant: whoever verifies it alone must not believe it longer than we do.
+fn expiry(grant: &Grant, lifetime: Duration, now: Timestamp) -> Timestamp {
+    (now + lifetime).min(grant.expires_at)
+}
+
+fn id_claims<'a>(
+    issue: Issue<'a>,
+    issuer: &'a str,
+    access_token: &str,
+    now: Timestamp,
+    expires_at: Timestamp,
+) -> IdClaims<'a> {
+    let metadata = &issue.client.metadata;
+    let authentication = &issue.grant.authentication;
+    IdClaims {
+        iss: issuer,
+        sub: issue.user.id,
+        aud: issue.client.id.as_str(),
+        exp: expires_at,
+        iat: now,
+        auth_time: authentication.time,
+        nonce: issue.nonce,
+        acr: authentication.acr,
+        amr: &authentication.amr,
+        at_hash: at_hash(metadata.id_token_signed_response_alg, access_token),
+        sid: issue.grant.session_id,
+        user: metadata.claims_in_id_token.then(|| claims::of_user(issue.user, issue.scopes)),
+    }
+}
+
+/// OpenID Connect Core section 3.1.3.6: the left half of the hash that belongs to the ID token's algorithm.
+fn at_hash(algorithm: Algorithm, access_token: &str) -> String {
+    let hash = match algorithm {
+        Algorithm::RS256 | Algorithm::PS256 | Algorithm::ES256 => &digest::SHA256,
+        Algorithm::ES384 => &digest::SHA384,
+        Algorithm::ES512 | Algorithm::EdDSA => &digest::SHA512,
+    };
+    let hash = digest::digest(hash, access_token.as_bytes());
+    let bytes = hash.as_ref();
+    URL_SAFE_NO_PAD.encode(bytes.get(..bytes.len() / 2).unwrap_or(bytes))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn oidc_core_3_1_3_6_at_hash_is_the_left_half_of_the_algorithms_hash() {
+        // The example of OpenID Connect Core appendix A.3
+        let token = "jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y";
+        assert_eq!(at_hash(Algorithm::RS256, token), "77QmUPtjPfzWtF2AnpK9RQ");
+        for (algorithm, bytes) in [
+            (Algorithm::ES256, 16),
+            (Algorithm::ES384, 24),
+            (Algorithm::ES512, 32),
+            (Algorithm::EdDSA, 32),
+        ] {
+            let hash = URL_SAFE_NO_PAD.decode(at_hash(algorithm, token)).unwrap();
+            assert_eq!(hash.len(), bytes, "{algorithm}");
+        }
+    }
+}
