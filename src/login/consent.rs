@@ -98,3 +98,33 @@ struct Page {
     scopes: Vec<String>,
     username: String,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn core_5_4_scopes_are_told_in_the_words_of_people() {
+        let scopes = Scopes::parse("offline_access notes:read openid").unwrap();
+        for (language, words) in [
+            (
+                "en",
+                [
+                    "know you again when you sign in",
+                    "keep this access while you are away, until you withdraw it",
+                    "use “notes:read”",
+                ],
+            ),
+            (
+                "de",
+                [
+                    "Sie bei der Anmeldung wiedererkennen",
+                    "diesen Zugriff auch in Ihrer Abwesenheit behalten, bis Sie ihn widerrufen",
+                    "„notes:read“ verwenden",
+                ],
+            ),
+        ] {
+            assert_eq!(in_words(&scopes, &Texts::choose(Some(language), "")), words);
+        }
+    }
+}

@@ -65,18 +65,17 @@ fn go_on(request: &HttpRequest, app: &App, body: &[u8]) -> Result<HttpResponse, 
         let way_out = session::url_of_sealed(app, "/login", sealed);
         return Err(Stop::Page(forged(PATH, Some(way_out))));
     }
-    let url = session::sealed_url(app, "/login", &rebound(interaction, digest, &browser));
+    let url = session::sealed_url(
+        app,
+        "/login",
+        &rebound(interaction, digest, browser.session.as_deref().map(Digest::of)),
+    );
     Ok(see_other(&url, Vec::new()))
 }
 
 /// The same request in this browser, from its beginning: nothing that was done elsewhere counts here.
-fn rebound(interaction: Interaction, browser: Digest, here: &Browser) -> Interaction {
-    Interaction {
-        browser,
-        session: here.session.as_deref().map(Digest::of),
-        progress: Progress::default(),
-        ..interaction
-    }
+fn rebound(interaction: Interaction, browser: Digest, session: Option<Digest>) -> Interaction {
+    Interaction { browser, session, progress: Progress::default(), ..interaction }
 }
 
 #[derive(Template)]
@@ -86,4 +85,35 @@ struct Page {
     face: Option<Face>,
     form: Form,
     without_cookies: bool,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Purpose, Timestamp, UserId};
+
+    #[test]
+    fn log_08_what_was_done_elsewhere_does_not_count_here() {
+        let at = Timestamp::from_seconds;
+        let progress = Progress {
+            password: Some((UserId::new(at(1), &[1; 10]), at(5))),
+            denied: true,
+            ..Progress::default()
+        };
+        let elsewhere = Interaction {
+            purpose: Purpose::Account { page: "/password".to_owned(), fresh: true },
+            started_at: at(1),
+            browser: Digest::of("attacker"),
+            session: None,
+            progress,
+        };
+        let here = rebound(elsewhere.clone(), Digest::of("here"), Some(Digest::of("session")));
+        let expected = Interaction {
+            browser: Digest::of("here"),
+            session: Some(Digest::of("session")),
+            progress: Progress::default(),
+            ..elsewhere
+        };
+        assert_eq!(here, expected);
+    }
 }

@@ -97,33 +97,36 @@ impl Asked {
         Ok(Submitted::Done(self.flow.go_on(app, interaction, cookies).await?))
     }
 
-    /// A session that only lacked the factor goes on, and its time stays that of its password: `auth_time` tells of the
-    /// older of the two. Otherwise password and factor are one sign-in.
     fn new_sign_in(&self, method: Amr) -> NewSignIn {
-        let interaction = &self.flow.interaction;
-        let (time, mut amr, persistent) = match self.flow.steps_up() {
-            Some(signed_in) => {
-                let session = &signed_in.session;
-                (
-                    session.authentication.time,
-                    session.authentication.amr.clone(),
-                    session.persistent,
-                )
-            }
-            None => (
-                self.flow.now.max(interaction.started_at),
-                vec![Amr::Pwd],
-                interaction.progress.persistent,
+        let flow = &self.flow;
+        let session = flow.steps_up().map(|signed_in| &signed_in.session);
+        NewSignIn {
+            user_id: self.user.id,
+            // Another node's clock may be ahead: what was done for a request is not before it
+            authentication: authentication(
+                session.map(|session| &session.authentication),
+                method,
+                flow.now.max(flow.interaction.started_at),
             ),
-        };
-        for each in [method, Amr::Mfa] {
-            if !amr.contains(&each) {
-                amr.push(each);
-            }
+            persistent: session
+                .map_or(flow.interaction.progress.persistent, |session| session.persistent),
         }
-        let authentication = Authentication { time, acr: Acr::TwoFactor, amr };
-        NewSignIn { user_id: self.user.id, authentication, persistent }
     }
+}
+
+/// A session that only lacked the factor goes on, and its time stays that of its password: `auth_time` tells of the
+/// older of the two. Otherwise password and factor are one sign-in.
+fn authentication(before: Option<&Authentication>, method: Amr, now: Timestamp) -> Authentication {
+    let (time, mut amr) = match before {
+        Some(before) => (before.time, before.amr.clone()),
+        None => (now, vec![Amr::Pwd]),
+    };
+    for each in [method, Amr::Mfa] {
+        if !amr.contains(&each) {
+            amr.push(each);
+        }
+    }
+    Authentication { time, acr: Acr::TwoFactor, amr }
 }
 
 /// What came of a form with a proof.
@@ -222,5 +225,22 @@ impl Attempt {
                 Ok(spent)
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rfc_8176_acr_and_amr_tell_what_was_done() {
+        let at = Timestamp::from_seconds;
+        let whole = authentication(None, Amr::Otp, at(90));
+        assert_eq!((whole.time, whole.acr), (at(90), Acr::TwoFactor));
+        assert_eq!(whole.amr, [Amr::Pwd, Amr::Otp, Amr::Mfa]);
+        let before = Authentication { time: at(10), acr: Acr::OneFactor, amr: vec![Amr::Pwd] };
+        let stepped_up = authentication(Some(&before), Amr::Kba, at(90));
+        assert_eq!((stepped_up.time, stepped_up.acr), (at(10), Acr::TwoFactor));
+        assert_eq!(stepped_up.amr, [Amr::Pwd, Amr::Kba, Amr::Mfa]);
     }
 }

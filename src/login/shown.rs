@@ -110,3 +110,21 @@ fn in_words(texts: &Texts, seconds: u64) -> String {
         texts.counted("login-minutes", seconds.div_ceil(60))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waiting_times_are_told_in_words() {
+        for (seconds, language, expected) in [
+            (1, "en", "1 second"),
+            (89, "en", "89 seconds"),
+            (90, "en", "2 minutes"),
+            (896, "de", "15 Minuten"),
+            (1, "de", "1 Sekunde"),
+        ] {
+            assert_eq!(in_words(&Texts::choose(Some(language), ""), seconds), expected);
+        }
+    }
+}
