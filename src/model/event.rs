@@ -1,6 +1,6 @@
 //! What the audit log tells: who did what, when, from where.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use super::{ClientId, EventId, Timestamp, UserId};
 
@@ -22,7 +22,7 @@ pub struct Event {
 }
 
 /// What can happen.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum EventKind {
     /// Somebody signed in.

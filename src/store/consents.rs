@@ -1,6 +1,10 @@
 //! What people have allowed apps.
 
-use super::{Db, StoreError};
+use diesel::prelude::*;
+
+use super::columns::{client_id, id, scopes};
+use super::schema::consents;
+use super::{Db, StoreError, insert_if_new};
 use crate::model::{ClientId, Consent, Scopes, Timestamp, UserId};
 
 /// What a person has allowed an app.
@@ -9,8 +13,11 @@ pub fn find(
     user_id: UserId,
     client_id: &ClientId,
 ) -> Result<Option<Consent>, StoreError> {
-    todo!()
+    let key = (user_id.to_string(), client_id.as_str());
+    let row = consents::table.find(key).first::<ConsentRow>(db).optional()?;
+    row.map(ConsentRow::into_consent).transpose()
 }
+
 /// Adds scopes to what is allowed.
 pub fn allow(
     db: &mut Db,
@@ -19,13 +26,65 @@ pub fn allow(
     scopes: &Scopes,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    todo!()
+    let user = user_id.to_string();
+    // Two tabs may allow at once: who finds the row changed reads again, and so no scope is lost.
+    loop {
+        let key = consents::table.find((&user, client_id.as_str()));
+        let changed = if let Some(known) = find(db, user_id, client_id)? {
+            diesel::update(key.filter(consents::scopes.eq(known.scopes.to_string())))
+                .set((
+                    consents::scopes.eq(known.scopes.joined(scopes).to_string()),
+                    consents::updated_at.eq(now.seconds()),
+                ))
+                .execute(db)?
+        } else {
+            let row = (
+                consents::user_id.eq(&user),
+                consents::client_id.eq(client_id.as_str()),
+                consents::scopes.eq(scopes.to_string()),
+                consents::created_at.eq(now.seconds()),
+                consents::updated_at.eq(now.seconds()),
+            );
+            insert_if_new!(db, consents::table, row)?
+        };
+        if changed == 1 {
+            return Ok(());
+        }
+    }
 }
+
 /// Forgets it; false when there was nothing. The caller ends the grants.
 pub fn withdraw(db: &mut Db, user_id: UserId, client_id: &ClientId) -> Result<bool, StoreError> {
-    todo!()
+    let key = consents::table.find((user_id.to_string(), client_id.as_str()));
+    Ok(diesel::delete(key).execute(db)? == 1)
 }
+
 /// All that a person has allowed, newest first.
 pub fn list_of_user(db: &mut Db, user_id: UserId) -> Result<Vec<Consent>, StoreError> {
-    todo!()
+    let rows = consents::table
+        .filter(consents::user_id.eq(user_id.to_string()))
+        .order((consents::updated_at.desc(), consents::client_id))
+        .load::<ConsentRow>(db)?;
+    rows.into_iter().map(ConsentRow::into_consent).collect()
+}
+
+#[derive(Queryable)]
+struct ConsentRow {
+    user_id: String,
+    client_id: String,
+    scopes: String,
+    created_at: i64,
+    updated_at: i64,
+}
+
+impl ConsentRow {
+    fn into_consent(self) -> Result<Consent, StoreError> {
+        Ok(Consent {
+            user_id: id(&self.user_id)?,
+            client_id: client_id(&self.client_id)?,
+            scopes: scopes(&self.scopes)?,
+            created_at: Timestamp::from_seconds(self.created_at),
+            updated_at: Timestamp::from_seconds(self.updated_at),
+        })
+    }
 }

@@ -1,12 +1,21 @@
 //! Browsers in which somebody has signed in before: they survive an attack on the account.
 
-use super::{Db, StoreError};
+use diesel::dsl::{exists, select};
+use diesel::prelude::*;
+
+use super::schema::devices;
+use super::{Db, StoreError, insert_if_new};
 use crate::model::{Digest, Timestamp, UserId};
+
+/// The most devices of a person.
+const MOST: i64 = 50;
 
 /// Whether this person has signed in with this device cookie.
 pub fn is_known(db: &mut Db, user_id: UserId, device: &Digest) -> Result<bool, StoreError> {
-    todo!()
+    let key = devices::table.find((user_id.to_string(), device.as_str()));
+    Ok(select(exists(key)).get_result(db)?)
 }
+
 /// Notes that they have; at most 50 a person, the oldest go.
 pub fn remember(
     db: &mut Db,
@@ -14,9 +23,35 @@ pub fn remember(
     device: &Digest,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    todo!()
+    let user = user_id.to_string();
+    let known = diesel::update(devices::table.find((&user, device.as_str())))
+        .set(devices::used_at.eq(now.seconds()))
+        .execute(db)?;
+    if known == 1 {
+        return Ok(());
+    }
+    let row = (
+        devices::user_id.eq(&user),
+        devices::digest.eq(device.as_str()),
+        devices::used_at.eq(now.seconds()),
+    );
+    insert_if_new!(db, devices::table, row)?;
+    let surplus = devices::table
+        .filter(devices::user_id.eq(&user).and(devices::digest.ne(device.as_str())))
+        .order((devices::used_at.desc(), devices::digest))
+        .offset(MOST - 1)
+        .limit(MOST)
+        .select(devices::digest)
+        .load::<String>(db)?;
+    for digest in surplus {
+        diesel::delete(devices::table.find((&user, digest))).execute(db)?;
+    }
+    Ok(())
 }
+
 /// Forgets all of a person.
 pub fn forget(db: &mut Db, user_id: UserId) -> Result<(), StoreError> {
-    todo!()
+    let of_user = devices::table.filter(devices::user_id.eq(user_id.to_string()));
+    diesel::delete(of_user).execute(db)?;
+    Ok(())
 }

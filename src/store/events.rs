@@ -1,13 +1,52 @@
 //! The audit log.
 
+use diesel::prelude::*;
+
+use super::columns::{client_id, id, word};
+use super::schema::events;
 use super::{Db, StoreError};
-use crate::model::Event;
+use crate::model::{ClientId, Event, Timestamp};
 
 /// Writes an entry, in the transaction of the change it tells of.
 pub fn append(db: &mut Db, event: &Event) -> Result<(), StoreError> {
-    todo!()
+    diesel::insert_into(events::table)
+        .values((
+            events::id.eq(event.id.to_string()),
+            events::at.eq(event.at.seconds()),
+            events::kind.eq(event.kind.as_str()),
+            events::user_id.eq(event.user_id.map(|id| id.to_string())),
+            events::client_id.eq(event.client_id.as_ref().map(ClientId::as_str)),
+            events::detail.eq(&event.detail),
+        ))
+        .execute(db)?;
+    Ok(())
 }
+
 /// The newest entries.
 pub fn latest(db: &mut Db, limit: i64) -> Result<Vec<Event>, StoreError> {
-    todo!()
+    let newest = events::table.order((events::at.desc(), events::id.desc())).limit(limit);
+    newest.load::<EventRow>(db)?.into_iter().map(EventRow::into_event).collect()
+}
+
+#[derive(Queryable)]
+struct EventRow {
+    id: String,
+    at: i64,
+    kind: String,
+    user_id: Option<String>,
+    client_id: Option<String>,
+    detail: String,
+}
+
+impl EventRow {
+    fn into_event(self) -> Result<Event, StoreError> {
+        Ok(Event {
+            id: id(&self.id)?,
+            at: Timestamp::from_seconds(self.at),
+            kind: word(&self.kind)?,
+            user_id: self.user_id.as_deref().map(id).transpose()?,
+            client_id: self.client_id.as_deref().map(client_id).transpose()?,
+            detail: self.detail,
+        })
+    }
 }

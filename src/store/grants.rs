@@ -1,6 +1,12 @@
 //! What authorizations gave: one row is the grant, its spent code and its refresh tokens.
 
-use super::{Db, StoreError};
+use diesel::prelude::*;
+
+use super::columns::{authentication, client_id, id as parse_id, json, moment, scopes, to_json};
+use super::schema::{grants, sessions, users};
+use super::sessions::SessionRow;
+use super::users::UserRow;
+use super::{Db, StoreError, insert_if_new};
 use crate::model::{
     ClientId, Digest, EndReason, Grant, GrantId, RefreshState, Session, SessionId, Timestamp, User,
     UserId,
@@ -20,20 +26,77 @@ pub struct Standing {
 /// Redeems a code by recording its grant; false when the code was redeemed before: the unique digest decides.
 /// `ended`: recorded as ended at once, to burn a code that was presented wrongly.
 pub fn insert(db: &mut Db, grant: &Grant, ended: Option<EndReason>) -> Result<bool, StoreError> {
-    todo!()
+    if ended.is_none() && session_ends_meanwhile(db, grant.session_id)? {
+        return Ok(false);
+    }
+    let row = GrantRow::of(grant, ended)?;
+    let row = (&row, grants::end_reason.eq(ended.map(EndReason::as_str)));
+    Ok(insert_if_new!(db, grants::table, row)? == 1)
 }
+
+/// On PostgreSQL another node may end the session after the caller has looked at it. The row's lock puts the
+/// two in an order: either the session has ended and nothing is given, or its end finds the new grant.
+/// SQLite has one writer, and nothing can happen meanwhile.
+fn session_ends_meanwhile(db: &mut Db, id: SessionId) -> Result<bool, StoreError> {
+    let Db::Postgres(connection) = db else { return Ok(false) };
+    let ended_at: Option<Option<i64>> = sessions::table
+        .find(id.to_string())
+        .select(sessions::ended_at)
+        .for_share()
+        .first(connection)
+        .optional()?;
+    Ok(ended_at.flatten().is_some())
+}
+
 /// By id, with all that it depends on.
 pub fn standing(db: &mut Db, id: GrantId) -> Result<Option<Standing>, StoreError> {
-    todo!()
+    let row = grants::table
+        .inner_join(users::table)
+        .left_join(sessions::table.on(sessions::id.eq(grants::session_id)))
+        .filter(grants::id.eq(id.to_string()))
+        .select((GrantRow::as_select(), UserRow::as_select(), Option::<SessionRow>::as_select()))
+        .first::<(GrantRow, UserRow, Option<SessionRow>)>(db)
+        .optional()?;
+    let Some((grant, user, session)) = row else { return Ok(None) };
+    Ok(Some(Standing {
+        grant: grant.into_grant()?,
+        user: user.into_user()?,
+        session: session.map(SessionRow::into_session).transpose()?,
+    }))
 }
+
 /// The grant that a code made.
 pub fn find_by_code(db: &mut Db, code: &Digest) -> Result<Option<Grant>, StoreError> {
-    todo!()
+    let of_code = grants::table.filter(grants::code.eq(code.as_str()));
+    let row = of_code.select(GrantRow::as_select()).first(db).optional()?;
+    row.map(GrantRow::into_grant).transpose()
 }
+
 /// True for the one caller that moves the refresh tokens on from generation `from` (0 rows: another did, or it ended).
 pub fn advance(db: &mut Db, id: GrantId, from: i64, to: &RefreshState) -> Result<bool, StoreError> {
-    todo!()
+    let unmoved = grants::table
+        .find(id.to_string())
+        .filter(grants::refresh_generation.eq(from))
+        .filter(grants::ended_at.is_null());
+    let moved = diesel::update(unmoved)
+        .set((
+            grants::refresh_generation.eq(to.generation),
+            grants::refresh_digest.eq(to.digest.as_str()),
+            grants::refresh_advances.eq(to_json(&to.advances)?),
+        ))
+        .execute(db)?;
+    Ok(moved == 1)
 }
+
+/// Sets the end of those live grants that also fulfil a condition.
+macro_rules! end_where {
+    ($db:expr, $condition:expr, $reason:expr, $now:expr) => {
+        diesel::update(grants::table.filter(grants::ended_at.is_null()).filter($condition))
+            .set((grants::ended_at.eq($now.seconds()), grants::end_reason.eq($reason.as_str())))
+            .execute($db)
+    };
+}
+
 /// Ends one grant; false when it had ended.
 pub fn end(
     db: &mut Db,
@@ -41,8 +104,9 @@ pub fn end(
     reason: EndReason,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
-    todo!()
+    Ok(end_where!(db, grants::id.eq(id.to_string()), reason, now)? == 1)
 }
+
 /// Ends the grants of a person, of one client or of all; how many.
 pub fn end_of_user(
     db: &mut Db,
@@ -51,8 +115,16 @@ pub fn end_of_user(
     reason: EndReason,
     now: Timestamp,
 ) -> Result<usize, StoreError> {
-    todo!()
+    let of_user = grants::user_id.eq(user_id.to_string());
+    Ok(match client_id {
+        None => end_where!(db, of_user, reason, now)?,
+        Some(client_id) => {
+            let of_both = of_user.and(grants::client_id.eq(client_id.as_str()));
+            end_where!(db, of_both, reason, now)?
+        }
+    })
 }
+
 /// Ends the grants of a client.
 pub fn end_of_client(
     db: &mut Db,
@@ -60,9 +132,98 @@ pub fn end_of_client(
     reason: EndReason,
     now: Timestamp,
 ) -> Result<usize, StoreError> {
-    todo!()
+    Ok(end_where!(db, grants::client_id.eq(client_id.as_str()), reason, now)?)
 }
+
+/// Ends the grants of a session that do not outlive it.
+pub(super) fn end_of_session(
+    db: &mut Db,
+    session_id: SessionId,
+    reason: EndReason,
+    now: Timestamp,
+) -> Result<usize, StoreError> {
+    let bound = grants::session_id.eq(session_id.to_string()).and(grants::offline.eq(false));
+    Ok(end_where!(db, bound, reason, now)?)
+}
+
 /// The clients that hold a grant of this session, ended or not.
 pub fn clients_of_session(db: &mut Db, session_id: SessionId) -> Result<Vec<ClientId>, StoreError> {
-    todo!()
+    let ids: Vec<String> = grants::table
+        .filter(grants::session_id.eq(session_id.to_string()))
+        .select(grants::client_id)
+        .distinct()
+        .order(grants::client_id)
+        .load(db)?;
+    ids.iter().map(|id| client_id(id)).collect()
+}
+
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = grants, treat_none_as_default_value = false)]
+struct GrantRow {
+    id: String,
+    code: String,
+    user_id: String,
+    client_id: String,
+    session_id: String,
+    scopes: String,
+    auth_time: i64,
+    acr: String,
+    amr: String,
+    offline: bool,
+    refresh_generation: Option<i64>,
+    refresh_digest: Option<String>,
+    refresh_advances: Option<String>,
+    created_at: i64,
+    expires_at: i64,
+    ended_at: Option<i64>,
+}
+
+impl GrantRow {
+    fn of(grant: &Grant, ended: Option<EndReason>) -> Result<Self, StoreError> {
+        let refresh = grant.refresh.as_ref();
+        let burnt_at = ended.map(|_| grant.created_at);
+        Ok(Self {
+            id: grant.id.to_string(),
+            code: grant.code.as_str().to_owned(),
+            user_id: grant.user_id.to_string(),
+            client_id: grant.client_id.as_str().to_owned(),
+            session_id: grant.session_id.to_string(),
+            scopes: grant.scopes.to_string(),
+            auth_time: grant.authentication.time.seconds(),
+            acr: grant.authentication.acr.as_str().to_owned(),
+            amr: to_json(&grant.authentication.amr)?,
+            offline: grant.offline,
+            refresh_generation: refresh.map(|state| state.generation),
+            refresh_digest: refresh.map(|state| state.digest.as_str().to_owned()),
+            refresh_advances: refresh.map(|state| to_json(&state.advances)).transpose()?,
+            created_at: grant.created_at.seconds(),
+            expires_at: grant.expires_at.seconds(),
+            ended_at: grant.ended_at.or(burnt_at).map(Timestamp::seconds),
+        })
+    }
+
+    fn into_grant(self) -> Result<Grant, StoreError> {
+        let refresh = match (self.refresh_generation, self.refresh_digest, self.refresh_advances) {
+            (Some(generation), Some(digest), Some(advances)) => Some(RefreshState {
+                generation,
+                digest: Digest::from_stored(digest),
+                advances: json(&advances)?,
+            }),
+            _ => None,
+        };
+        Ok(Grant {
+            id: parse_id(&self.id)?,
+            code: Digest::from_stored(self.code),
+            user_id: parse_id(&self.user_id)?,
+            client_id: client_id(&self.client_id)?,
+            session_id: parse_id(&self.session_id)?,
+            scopes: scopes(&self.scopes)?,
+            authentication: authentication(self.auth_time, &self.acr, &self.amr)?,
+            offline: self.offline,
+            refresh,
+            created_at: Timestamp::from_seconds(self.created_at),
+            expires_at: Timestamp::from_seconds(self.expires_at),
+            ended_at: moment(self.ended_at),
+        })
+    }
 }

@@ -3,88 +3,42 @@
 //! [`Store::read`] and [`Store::write`] run a closure over a [`Db`]; the functions of the modules below
 //! are what closures call. SQLite has one writer that groups the commits of concurrent requests and
 //! answers after the commit; PostgreSQL runs both kinds on a pool and retries what it could not serialise,
-//! so a closure may run more than once.
+//! so a closure may run more than once. An error of a store function has to be handed on with `?`: after it
+//! PostgreSQL takes no further statement in the same transaction.
 
 pub mod assertions;
 pub mod clients;
+mod columns;
 pub mod consents;
+mod db;
 pub mod devices;
+mod engine;
 pub mod events;
 pub mod grants;
 pub mod recovery_codes;
+mod schema;
 pub mod secrets;
 pub mod sessions;
 pub mod signing_keys;
+#[cfg(test)]
+pub(crate) mod testing;
 pub mod throttle;
 pub mod upkeep;
 pub mod users;
 
-use crate::config::Database;
+pub use db::Db;
+pub use engine::{Store, StoreError};
 
-/// A connection to either database.
-pub struct Db;
-
-/// Why the database could not do what was asked.
-#[derive(Clone, Debug, thiserror::Error)]
-pub enum StoreError {
-    /// It is locked, full, read-only, overloaded or gone: try again later.
-    #[error("the database is not available: {0}")]
-    Unavailable(String),
-    /// What it holds can't be read.
-    #[error("the database holds something unreadable: {0}")]
-    Corrupt(String),
-    /// It was written by a newer version of this program.
-    #[error("{0}")]
-    Schema(String),
-    /// A query failed for another reason.
-    #[error("the database refused: {0}")]
-    Other(String),
+/// Inserts a row unless its key, or what else has to be unique, is taken; gives the number of rows.
+///
+/// `Db` itself has no `on_conflict`, and a plain INSERT that fails would end PostgreSQL's transaction.
+macro_rules! insert_if_new {
+    ($db:expr, $table:expr, $row:expr) => {{
+        let insert = diesel::insert_into($table).values($row).on_conflict_do_nothing();
+        match $db {
+            $crate::store::Db::Sqlite(connection) => insert.execute(connection),
+            $crate::store::Db::Postgres(connection) => insert.execute(connection),
+        }
+    }};
 }
-
-/// The database, shared by everything that runs.
-#[derive(Clone)]
-pub struct Store;
-
-impl Store {
-    /// Opens the database, brings its schema up to date, and starts the writer.
-    pub fn open(_settings: &Database) -> Result<Self, StoreError> {
-        todo!()
-    }
-
-    /// Runs a closure that only reads. SQLite runs it where it stands.
-    pub async fn read<T, F>(&self, _work: F) -> Result<T, StoreError>
-    where
-        T: Send + 'static,
-        F: Fn(&mut Db) -> Result<T, StoreError> + Send + 'static,
-    {
-        todo!()
-    }
-
-    /// Runs a closure in one transaction: committed and durable when this answers with `Ok`.
-    /// It may run more than once, so it must not do anything but call store functions.
-    pub async fn write<T, F>(&self, _work: F) -> Result<T, StoreError>
-    where
-        T: Send + 'static,
-        F: Fn(&mut Db) -> Result<T, StoreError> + Send + 'static,
-    {
-        todo!()
-    }
-
-    /// [`Store::write`] for commands, which wait.
-    pub fn write_blocking<T, F>(&self, _work: F) -> Result<T, StoreError>
-    where
-        T: Send + 'static,
-        F: Fn(&mut Db) -> Result<T, StoreError> + Send + 'static,
-    {
-        todo!()
-    }
-
-    /// [`Store::read`] for commands, which wait.
-    pub fn read_blocking<T, F>(&self, _work: F) -> Result<T, StoreError>
-    where
-        T: Send + 'static,
-        F: Fn(&mut Db) -> Result<T, StoreError> + Send + 'static,
-    {
-        todo!()
-    }
-}
+use insert_if_new;

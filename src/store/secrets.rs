@@ -1,20 +1,28 @@
 //! The secrets of this instance, encrypted under the master key.
 
-use super::{Db, StoreError};
+use diesel::prelude::*;
+
+use super::schema::secrets;
+use super::{Db, StoreError, insert_if_new};
 
 /// A secret by name: a compact JWE.
 pub fn find(db: &mut Db, name: &str) -> Result<Option<String>, StoreError> {
-    todo!()
+    Ok(secrets::table.find(name).select(secrets::sealed).first(db).optional()?)
 }
+
 /// Adds a secret; false when another node was quicker.
 pub fn insert(db: &mut Db, name: &str, sealed: &str) -> Result<bool, StoreError> {
-    todo!()
+    let row = (secrets::name.eq(name), secrets::sealed.eq(sealed));
+    Ok(insert_if_new!(db, secrets::table, row)? == 1)
 }
+
 /// All, for rewrapping.
 pub fn list(db: &mut Db) -> Result<Vec<(String, String)>, StoreError> {
-    todo!()
+    Ok(secrets::table.order(secrets::name).load(db)?)
 }
+
 /// Replaces one, if it still is `old`.
 pub fn rewrap(db: &mut Db, name: &str, old: &str, new: &str) -> Result<bool, StoreError> {
-    todo!()
+    let unchanged = secrets::table.find(name).filter(secrets::sealed.eq(old));
+    Ok(diesel::update(unchanged).set(secrets::sealed.eq(new)).execute(db)? == 1)
 }

@@ -1,24 +1,44 @@
 //! Sign-ins of browsers.
 
-use super::{Db, StoreError};
+use diesel::prelude::*;
+
+use super::columns::{authentication, id as parse_id, moment, to_json};
+use super::schema::{sessions, users};
+use super::users::UserRow;
+use super::{Db, StoreError, grants};
 use crate::model::{
     Authentication, Digest, EndReason, Session, SessionId, Timestamp, User, UserId,
 };
 
+/// The most sessions that a list shows.
+const LONGEST_LIST: i64 = 200;
+
 /// Records a new sign-in.
 pub fn insert(db: &mut Db, session: &Session) -> Result<(), StoreError> {
-    todo!()
+    diesel::insert_into(sessions::table).values(&SessionRow::of(session)?).execute(db)?;
+    Ok(())
 }
+
 /// The session behind a cookie, with its person, in one query; also when it has ended or expired.
 pub fn find_by_cookie(db: &mut Db, cookie: &Digest) -> Result<Option<(Session, User)>, StoreError> {
-    todo!()
+    let row = sessions::table
+        .inner_join(users::table)
+        .filter(sessions::cookie.eq(cookie.as_str()))
+        .select((SessionRow::as_select(), UserRow::as_select()))
+        .first::<(SessionRow, UserRow)>(db)
+        .optional()?;
+    row.map(|(session, user)| Ok((session.into_session()?, user.into_user()?))).transpose()
 }
+
 /// By id.
 pub fn find(db: &mut Db, id: SessionId) -> Result<Option<Session>, StoreError> {
-    todo!()
+    let row = sessions::table.find(id.to_string()).select(SessionRow::as_select()).first(db);
+    row.optional()?.map(SessionRow::into_session).transpose()
 }
+
 /// A new sign-in by the same person in the same browser: new cookie, new authentication, seen now.
 /// False when it has ended or `old_cookie` is its cookie no longer.
+#[expect(clippy::too_many_arguments, reason = "a session's new facts, each of its own type")]
 pub fn renew(
     db: &mut Db,
     id: SessionId,
@@ -28,8 +48,23 @@ pub fn renew(
     persistent: bool,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
-    todo!()
+    let current = sessions::table
+        .find(id.to_string())
+        .filter(sessions::cookie.eq(old_cookie.as_str()))
+        .filter(sessions::ended_at.is_null());
+    let changed = diesel::update(current)
+        .set((
+            sessions::cookie.eq(new_cookie.as_str()),
+            sessions::auth_time.eq(authentication.time.seconds()),
+            sessions::acr.eq(authentication.acr.as_str()),
+            sessions::amr.eq(to_json(&authentication.amr)?),
+            sessions::persistent.eq(persistent),
+            sessions::seen_at.eq(now.seconds()),
+        ))
+        .execute(db)?;
+    Ok(changed == 1)
 }
+
 /// Ends one session and the grants without offline access that hang from it; false when it had ended.
 pub fn end(
     db: &mut Db,
@@ -37,8 +72,14 @@ pub fn end(
     reason: EndReason,
     now: Timestamp,
 ) -> Result<bool, StoreError> {
-    todo!()
+    let live = sessions::table.find(id.to_string()).filter(sessions::ended_at.is_null());
+    let ended = diesel::update(live)
+        .set((sessions::ended_at.eq(now.seconds()), sessions::end_reason.eq(reason.as_str())))
+        .execute(db)?;
+    grants::end_of_session(db, id, reason, now)?;
+    Ok(ended == 1)
 }
+
 /// Ends all sessions of a person but `except`; how many.
 pub fn end_of_user(
     db: &mut Db,
@@ -47,13 +88,90 @@ pub fn end_of_user(
     reason: EndReason,
     now: Timestamp,
 ) -> Result<usize, StoreError> {
-    todo!()
+    let live: Vec<String> = sessions::table
+        .filter(sessions::user_id.eq(user_id.to_string()))
+        .filter(sessions::ended_at.is_null())
+        .order(sessions::id)
+        .select(sessions::id)
+        .load(db)?;
+    let mut ended = 0;
+    for id in live {
+        let id = parse_id(&id)?;
+        if Some(id) != except && end(db, id, reason, now)? {
+            ended += 1;
+        }
+    }
+    Ok(ended)
 }
+
 /// The sessions of a person that have not ended, newest first, at most 200; they may have expired.
 pub fn list_of_user(db: &mut Db, user_id: UserId) -> Result<Vec<Session>, StoreError> {
-    todo!()
+    let rows = sessions::table
+        .filter(sessions::user_id.eq(user_id.to_string()))
+        .filter(sessions::ended_at.is_null())
+        .order((sessions::created_at.desc(), sessions::id.desc()))
+        .limit(LONGEST_LIST)
+        .select(SessionRow::as_select())
+        .load(db)?;
+    rows.into_iter().map(SessionRow::into_session).collect()
 }
+
 /// Notes when sessions were last seen, many at once.
 pub fn touch(db: &mut Db, seen: &[(SessionId, Timestamp)]) -> Result<(), StoreError> {
-    todo!()
+    // In one order on every node, so that two never wait for each other's rows.
+    let mut seen = seen.to_vec();
+    seen.sort_unstable();
+    for (id, at) in seen {
+        let older = sessions::table.find(id.to_string()).filter(sessions::seen_at.lt(at.seconds()));
+        diesel::update(older).set(sessions::seen_at.eq(at.seconds())).execute(db)?;
+    }
+    Ok(())
+}
+
+#[derive(Queryable, Selectable, Insertable)]
+#[diesel(table_name = sessions, treat_none_as_default_value = false)]
+pub(super) struct SessionRow {
+    id: String,
+    cookie: String,
+    user_id: String,
+    auth_time: i64,
+    acr: String,
+    amr: String,
+    persistent: bool,
+    user_agent: String,
+    created_at: i64,
+    seen_at: i64,
+    ended_at: Option<i64>,
+}
+
+impl SessionRow {
+    fn of(session: &Session) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: session.id.to_string(),
+            cookie: session.cookie.as_str().to_owned(),
+            user_id: session.user_id.to_string(),
+            auth_time: session.authentication.time.seconds(),
+            acr: session.authentication.acr.as_str().to_owned(),
+            amr: to_json(&session.authentication.amr)?,
+            persistent: session.persistent,
+            user_agent: session.user_agent.clone(),
+            created_at: session.created_at.seconds(),
+            seen_at: session.seen_at.seconds(),
+            ended_at: session.ended_at.map(Timestamp::seconds),
+        })
+    }
+
+    pub(super) fn into_session(self) -> Result<Session, StoreError> {
+        Ok(Session {
+            id: parse_id(&self.id)?,
+            cookie: Digest::from_stored(self.cookie),
+            user_id: parse_id(&self.user_id)?,
+            authentication: authentication(self.auth_time, &self.acr, &self.amr)?,
+            persistent: self.persistent,
+            user_agent: self.user_agent,
+            created_at: Timestamp::from_seconds(self.created_at),
+            seen_at: Timestamp::from_seconds(self.seen_at),
+            ended_at: moment(self.ended_at),
+        })
+    }
 }

@@ -2,14 +2,20 @@
 
 use std::time::Duration;
 
-use super::{Db, StoreError};
+use diesel::prelude::*;
+
+use super::schema::throttle;
+use super::{Db, StoreError, insert_if_new};
 use crate::model::Timestamp;
 use crate::model::throttle::{Bucket, Failures};
 
 /// The failures in a bucket; none when nothing is stored.
 pub fn find(db: &mut Db, bucket: &Bucket) -> Result<Failures, StoreError> {
-    todo!()
+    let columns = (throttle::failures, throttle::since, throttle::last);
+    let row = throttle::table.find(&bucket.key).select(columns).first(db).optional()?;
+    Ok(row.map(failures).unwrap_or_default())
 }
+
 /// Counts one failure, beginning anew when the first is older than `window`; the new count.
 pub fn count(
     db: &mut Db,
@@ -17,9 +23,45 @@ pub fn count(
     window: Duration,
     now: Timestamp,
 ) -> Result<Failures, StoreError> {
-    todo!()
+    let columns = (throttle::failures, throttle::since, throttle::last);
+    let oldest = (now - window).seconds();
+    // The row is one of: counted on, begun anew, or made; a failure that comes between is met by the next round.
+    loop {
+        let row = throttle::table.find(&bucket.key);
+        let counted = diesel::update(row.filter(throttle::since.gt(oldest)))
+            .set((throttle::failures.eq(throttle::failures + 1), throttle::last.eq(now.seconds())))
+            .returning(columns)
+            .get_result(db)
+            .optional()?;
+        if let Some(row) = counted {
+            return Ok(failures(row));
+        }
+        let begun = diesel::update(row.filter(throttle::since.le(oldest)))
+            .set((
+                throttle::failures.eq(1),
+                throttle::since.eq(now.seconds()),
+                throttle::last.eq(now.seconds()),
+            ))
+            .execute(db)?;
+        let new = (
+            throttle::bucket.eq(&bucket.key),
+            throttle::failures.eq(1_i64),
+            throttle::since.eq(now.seconds()),
+            throttle::last.eq(now.seconds()),
+        );
+        if begun == 1 || insert_if_new!(db, throttle::table, new)? == 1 {
+            return Ok(Failures { count: 1, since: now, last: now });
+        }
+    }
 }
+
 /// Forgets the failures of a bucket.
 pub fn clear(db: &mut Db, bucket: &Bucket) -> Result<(), StoreError> {
-    todo!()
+    diesel::delete(throttle::table.find(&bucket.key)).execute(db)?;
+    Ok(())
+}
+
+fn failures((count, since, last): (i64, i64, i64)) -> Failures {
+    let [since, last] = [since, last].map(Timestamp::from_seconds);
+    Failures { count, since, last }
 }

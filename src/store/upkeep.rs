@@ -1,21 +1,104 @@
 //! What keeps the database in shape.
 
+use diesel::prelude::*;
+
+use super::schema::{assertions, devices, grants, sessions, signing_keys, throttle, upkeep};
 use super::{Db, StoreError};
-use crate::model::Timestamp;
+use crate::model::{Timestamp, days};
 
 /// A number that moves on with every change of clients and signing keys: caches compare it.
 pub fn revision(db: &mut Db) -> Result<i64, StoreError> {
-    todo!()
+    Ok(upkeep::table.find(1).select(upkeep::revision).first(db)?)
 }
+
 /// Moves the revision on.
 pub fn bump_revision(db: &mut Db) -> Result<(), StoreError> {
-    todo!()
+    diesel::update(upkeep::table.find(1))
+        .set(upkeep::revision.eq(upkeep::revision + 1))
+        .execute(db)?;
+    Ok(())
 }
+
 /// Writes a row and so proves that the database takes writes.
 pub fn probe(db: &mut Db, now: Timestamp) -> Result<(), StoreError> {
-    todo!()
+    let written = diesel::update(upkeep::table.find(1))
+        .set(upkeep::probed_at.eq(now.seconds()))
+        .execute(db)?;
+    if written == 1 { Ok(()) } else { Err(StoreError::Corrupt("the upkeep row is missing".into())) }
 }
+
+/// Deletes the rows, at most so many, whose single-column key a query gives.
+macro_rules! delete_some {
+    ($db:expr, $table:ident :: $key:ident, $limit:expr, $condition:expr) => {{
+        let keys: Vec<String> =
+            $table::table.filter($condition).select($table::$key).limit($limit).load($db)?;
+        let mut gone = 0;
+        for key in keys {
+            // Asked again: another node may have given the row a new life meanwhile.
+            gone += diesel::delete($table::table.find(key).filter($condition)).execute($db)?;
+        }
+        gone
+    }};
+}
+
+/// The same for keys of two columns.
+macro_rules! delete_pairs {
+    ($db:expr, $table:ident($one:ident, $two:ident), $limit:expr, $condition:expr) => {{
+        let keys: Vec<(String, String)> = $table::table
+            .filter($condition)
+            .select(($table::$one, $table::$two))
+            .limit($limit)
+            .load($db)?;
+        let mut gone = 0;
+        for key in keys {
+            gone += diesel::delete($table::table.find(key).filter($condition)).execute($db)?;
+        }
+        gone
+    }};
+}
+
 /// Deletes at most `limit` rows of each kind that expired long enough ago; how many went.
 pub fn sweep(db: &mut Db, now: Timestamp, limit: i64) -> Result<usize, StoreError> {
-    todo!()
+    let before = |age| (now - age).seconds();
+    let (day, month, year) = (before(days(1)), before(days(35)), before(days(400)));
+    // No code lives for a day, so none whose grant goes here can come again.
+    let mut gone = delete_some!(db, grants::id, limit, grants::expires_at.lt(day));
+    gone += delete_some!(db, sessions::id, limit, sessions::ended_at.assume_not_null().lt(month));
+    // No browser keeps a cookie for longer than 400 days, and one without "keep me signed in" ends much sooner.
+    let forgotten = || sessions::seen_at.lt(month).and(sessions::auth_time.lt(month));
+    let lasting = || sessions::persistent.eq(false).or(sessions::seen_at.lt(year));
+    gone += delete_some!(db, sessions::id, limit, forgotten().and(lasting()));
+    gone += delete_some!(db, throttle::bucket, limit, throttle::last.lt(day));
+    gone += delete_pairs!(
+        db,
+        assertions(client_id, jti),
+        limit,
+        assertions::expires_at.lt(now.seconds())
+    );
+    gone += delete_pairs!(db, devices(user_id, digest), limit, devices::used_at.lt(year));
+    let keys = delete_some!(
+        db,
+        signing_keys::kid,
+        limit,
+        signing_keys::gone_at.assume_not_null().lt(month)
+    );
+    if keys > 0 {
+        bump_revision(db)?;
+    }
+    Ok(gone + keys)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::testing::{TestStore, on_both_databases};
+
+    on_both_databases!(the_revision_moves_on);
+
+    fn the_revision_moves_on(store: &TestStore) {
+        let before = store.read_blocking(revision).unwrap();
+        store.write_blocking(bump_revision).unwrap();
+        assert_eq!(store.again().read_blocking(revision).unwrap(), before + 1);
+        store.write_blocking(|db| probe(db, Timestamp::from_seconds(7))).unwrap();
+    }
 }

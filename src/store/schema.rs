@@ -1,0 +1,157 @@
+//! The tables as `migrations/` makes them, in the three types that both databases share.
+
+diesel::table! {
+    users (id) {
+        id -> Text,
+        username -> Text,
+        email -> Text,
+        email_verified -> Bool,
+        name -> Text,
+        claims -> Text,
+        admin -> Bool,
+        disabled_at -> Nullable<BigInt>,
+        password_hash -> Text,
+        totp_secret -> Nullable<Text>,
+        totp_last_step -> Nullable<BigInt>,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    recovery_codes (user_id, digest) {
+        user_id -> Text,
+        digest -> Text,
+        created_at -> BigInt,
+        spent_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    devices (user_id, digest) {
+        user_id -> Text,
+        digest -> Text,
+        used_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    clients (id) {
+        id -> Text,
+        metadata -> Text,
+        secrets -> Text,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    consents (user_id, client_id) {
+        user_id -> Text,
+        client_id -> Text,
+        scopes -> Text,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    sessions (id) {
+        id -> Text,
+        cookie -> Text,
+        user_id -> Text,
+        auth_time -> BigInt,
+        acr -> Text,
+        amr -> Text,
+        persistent -> Bool,
+        user_agent -> Text,
+        created_at -> BigInt,
+        seen_at -> BigInt,
+        ended_at -> Nullable<BigInt>,
+        end_reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    grants (id) {
+        id -> Text,
+        code -> Text,
+        user_id -> Text,
+        client_id -> Text,
+        session_id -> Text,
+        scopes -> Text,
+        auth_time -> BigInt,
+        acr -> Text,
+        amr -> Text,
+        offline -> Bool,
+        refresh_generation -> Nullable<BigInt>,
+        refresh_digest -> Nullable<Text>,
+        refresh_advances -> Nullable<Text>,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+        ended_at -> Nullable<BigInt>,
+        end_reason -> Nullable<Text>,
+    }
+}
+
+diesel::table! {
+    assertions (client_id, jti) {
+        client_id -> Text,
+        jti -> Text,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
+    throttle (bucket) {
+        bucket -> Text,
+        failures -> BigInt,
+        since -> BigInt,
+        last -> BigInt,
+    }
+}
+
+diesel::table! {
+    signing_keys (kid) {
+        kid -> Text,
+        algorithm -> Text,
+        sequence -> BigInt,
+        sealed_jwk -> Text,
+        public_jwk -> Text,
+        created_at -> BigInt,
+        active_from -> BigInt,
+        retiring_from -> Nullable<BigInt>,
+        gone_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    secrets (name) {
+        name -> Text,
+        sealed -> Text,
+    }
+}
+
+diesel::table! {
+    events (id) {
+        id -> Text,
+        at -> BigInt,
+        kind -> Text,
+        user_id -> Nullable<Text>,
+        client_id -> Nullable<Text>,
+        detail -> Text,
+    }
+}
+
+diesel::table! {
+    upkeep (id) {
+        id -> BigInt,
+        revision -> BigInt,
+        probed_at -> BigInt,
+    }
+}
+
+diesel::joinable!(sessions -> users (user_id));
+diesel::joinable!(grants -> users (user_id));
+diesel::joinable!(grants -> sessions (session_id));
+diesel::allow_tables_to_appear_in_same_query!(grants, sessions, users);
