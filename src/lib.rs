@@ -11,6 +11,7 @@ pub mod store;
 
 pub mod identity;
 pub mod keys;
+pub mod outgoing;
 
 pub mod http;
 

@@ -3,9 +3,9 @@
 use actix_web::HttpResponse;
 use actix_web::http::{StatusCode, header};
 
+use super::Refusal;
 use super::rules::{Incoming, response};
-use super::{Refusal, rules};
-use crate::http::{self, App};
+use crate::http::{self, App, Params};
 use crate::model::{AuthorizationRequest, RedirectUri};
 
 /// Where an answer goes, and what it carries back.
@@ -20,7 +20,7 @@ pub(super) struct Target {
 
 /// The part of the redirect URI that carries an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Placement {
+pub(in crate::oidc) enum Placement {
     /// After `?`.
     Query,
     /// After `#`: where an app looks that asked for tokens at once.
@@ -68,27 +68,37 @@ impl Target {
         see_other(self.location(app.settings().issuer.as_str(), &answer))
     }
 
-    /// The redirect URI with its own query kept, the answer, `state` and `iss`.
+    /// The redirect URI with the answer, `state` and `iss`.
     fn location(&self, issuer: &str, answer: &[(&str, &str)]) -> String {
-        let uri = self.redirect_uri.as_str();
-        let mut location = String::with_capacity(uri.len() + 1_024);
-        location.push_str(uri);
-        let mut separator = match self.placement {
-            Placement::Fragment => "#",
-            Placement::Query if !uri.contains('?') => "?",
-            Placement::Query if uri.ends_with(['?', '&']) => "",
-            Placement::Query => "&",
-        };
         let state = self.state.as_deref().map(|state| ("state", state));
-        for (name, value) in answer.iter().copied().chain(state).chain([("iss", issuer)]) {
-            location.push_str(separator);
-            location.push_str(name);
-            location.push('=');
-            encode(value, &mut location);
-            separator = "&";
-        }
-        location
+        let all = answer.iter().copied().chain(state).chain([("iss", issuer)]);
+        extended(&self.redirect_uri, self.placement, all)
     }
+}
+
+/// A redirect URI with its own query kept, and these parameters added.
+pub(in crate::oidc) fn extended<'a>(
+    uri: &RedirectUri,
+    placement: Placement,
+    parameters: impl IntoIterator<Item = (&'a str, &'a str)>,
+) -> String {
+    let uri = uri.as_str();
+    let mut location = String::with_capacity(uri.len() + 1_024);
+    location.push_str(uri);
+    let mut separator = match placement {
+        Placement::Fragment => "#",
+        Placement::Query if !uri.contains('?') => "?",
+        Placement::Query if uri.ends_with(['?', '&']) => "",
+        Placement::Query => "&",
+    };
+    for (name, value) in parameters {
+        location.push_str(separator);
+        location.push_str(name);
+        location.push('=');
+        encode(value, &mut location);
+        separator = "&";
+    }
+    location
 }
 
 /// Percent-encodes everything but unreserved characters, a blank as `%20`: form decoders and URI decoders agree on it.
@@ -105,7 +115,7 @@ fn plain(text: &str) -> String {
 }
 
 /// A redirect that nobody keeps and that tells no other site where it came from.
-pub(super) fn see_other(location: String) -> HttpResponse {
+pub(in crate::oidc) fn see_other(location: String) -> HttpResponse {
     HttpResponse::build(StatusCode::SEE_OTHER)
         .insert_header((header::LOCATION, location))
         .insert_header((header::CACHE_CONTROL, "no-store"))
@@ -115,13 +125,12 @@ pub(super) fn see_other(location: String) -> HttpResponse {
 
 /// Asks for the same again by GET. A form that another site posts comes without our cookies, which are
 /// `SameSite=Lax`; the redirect brings them along.
-pub(super) fn by_get(app: &App, form: &[u8]) -> Option<HttpResponse> {
-    let incoming = rules::Incoming::parse(form).ok()?;
-    let query = url::form_urlencoded::Serializer::new(String::new())
-        .extend_pairs(incoming.params.iter())
-        .finish();
-    let fits = incoming.doubled.is_empty() && query.len() <= LONGEST_QUERY;
-    let url = || format!("{}?{query}", app.settings().issuer.url_of("/authorize"));
+pub(in crate::oidc) fn by_get(app: &App, path: &str, form: &[u8]) -> Option<HttpResponse> {
+    let (params, doubled) = Params::parse_noting_doubled(form).ok()?;
+    let query =
+        url::form_urlencoded::Serializer::new(String::new()).extend_pairs(params.iter()).finish();
+    let fits = doubled.is_empty() && query.len() <= LONGEST_QUERY;
+    let url = || format!("{}{path}?{query}", app.settings().issuer.path());
     fits.then(|| see_other(url()))
 }
 

@@ -4,7 +4,7 @@
 //! error and the sign-in pages ([`outcome`]). An error goes to the app only when client and redirect URI are proved;
 //! before that it is a page ([`Untrusted`]).
 
-mod answer;
+pub(in crate::oidc) mod answer;
 mod outcome;
 mod refusal;
 mod resume;
@@ -29,7 +29,7 @@ pub async fn handle(request: HttpRequest, app: web::Data<App>, body: web::Bytes)
     let posted = request.method() == Method::POST;
     let received = if posted { body.as_ref() } else { request.query_string().as_bytes() };
     let without_cookies = posted && browser.cross_site && browser.cookie.is_none();
-    if without_cookies && let Some(again) = answer::by_get(&app, received) {
+    if without_cookies && let Some(again) = answer::by_get(&app, "/authorize", received) {
         return again;
     }
     match begin(received, &browser, &app).await {
