@@ -6,7 +6,8 @@ use serde_json::{Value, json};
 use super::cached::{self, Document};
 use super::memory::Memory;
 use crate::config::Settings;
-use crate::http::App;
+use crate::http::{App, texts};
+use crate::keys::gate::JwsAlgorithm;
 use crate::model::client::{AuthMethod, GrantType};
 use crate::model::{Acr, Algorithm, Digest, Prompt, SUPPORTED_CLAIMS};
 
@@ -47,6 +48,7 @@ fn document(settings: &Settings) -> Value {
 fn members(settings: &Settings) -> Value {
     let url = |path: &str| settings.issuer.url_of(path);
     let algorithms = Algorithm::ALL.map(Algorithm::as_str);
+    let of_clients = JwsAlgorithm::ALL.map(JwsAlgorithm::as_str);
     let methods = AuthMethod::ALL.map(AuthMethod::as_str);
     // Introspection is for those who can prove who they are
     let proving: Vec<_> = methods.into_iter().filter(|method| *method != "none").collect();
@@ -64,11 +66,11 @@ fn members(settings: &Settings) -> Value {
         "response_modes_supported": ["query"],
         "grant_types_supported": GrantType::ALL.map(GrantType::as_str),
         "token_endpoint_auth_methods_supported": methods,
-        "token_endpoint_auth_signing_alg_values_supported": algorithms,
+        "token_endpoint_auth_signing_alg_values_supported": of_clients,
         "revocation_endpoint_auth_methods_supported": methods,
-        "revocation_endpoint_auth_signing_alg_values_supported": algorithms,
+        "revocation_endpoint_auth_signing_alg_values_supported": of_clients,
         "introspection_endpoint_auth_methods_supported": proving,
-        "introspection_endpoint_auth_signing_alg_values_supported": algorithms,
+        "introspection_endpoint_auth_signing_alg_values_supported": of_clients,
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": algorithms,
         "code_challenge_methods_supported": ["S256"],
@@ -76,7 +78,7 @@ fn members(settings: &Settings) -> Value {
         "claims_supported": claims(),
         "acr_values_supported": Acr::ALL.map(Acr::as_str),
         "prompt_values_supported": Prompt::ALL.map(Prompt::as_str),
-        "ui_locales_supported": ["en", "de"],
+        "ui_locales_supported": texts::TAGS,
         "authorization_response_iss_parameter_supported": true,
         "claims_parameter_supported": false,
         "request_parameter_supported": false,

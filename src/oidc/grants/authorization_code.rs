@@ -79,15 +79,15 @@ pub async fn exchange(call: &Call<'_>, client: Arc<Client>) -> Result<Tokens, Oa
     let request = Request::parse(&call.params)?;
     let (app, now) = (call.app, call.app.now());
     let keys = app.keys().await?;
-    let algorithm = client.metadata.id_token_signed_response_alg;
-    if !keys.algorithms(now).contains(&algorithm) {
-        // Before the code is spent
-        return Err(KeyError::NoActiveKey(algorithm).into());
-    }
     let code: Code = app
         .sealer()
         .open(Purpose::Code, request.code)
         .ok_or_else(|| refuse(Refusal::Unknown, &client))?;
+    let algorithm = client.metadata.id_token_signed_response_alg;
+    if code.scopes.contains("openid") && !keys.algorithms(now).contains(&algorithm) {
+        // Before the code is spent
+        return Err(KeyError::NoActiveKey(algorithm).into());
+    }
     let verdict = judge(&request, &client, &code, app.settings().tokens.code, now);
     let refresh = client
         .metadata
@@ -95,22 +95,9 @@ pub async fn exchange(call: &Call<'_>, client: Arc<Client>) -> Result<Tokens, Oa
         .contains(&GrantType::RefreshToken)
         .then(|| RefreshToken::first(code.grant_id, app.random()));
     let redemption = Arc::new(redemption(&request, client, &code, refresh.as_ref(), app));
-    let verdict = match verdict {
-        Ok(()) => {
-            let work = redemption.clone();
-            app.write(move |db| redeem(&work, now, db)).await?
-        }
-        Err(refusal) => {
-            let work = redemption.clone();
-            if matches!(refusal, Refusal::VerifierWrong | Refusal::Expired) {
-                let burn = refusal == Refusal::VerifierWrong;
-                app.write(move |db| harm(&work, burn, now, db)).await?;
-            }
-            Err(refusal)
-        }
-    };
     let Redemption { client, grant, .. } = &*redemption;
-    let user = verdict.map_err(|refusal| refuse(refusal, client))?;
+    let user =
+        settle(&redemption, verdict, now, app).await?.map_err(|refusal| refuse(refusal, client))?;
     let facts =
         Issue { client, user: &user, grant, scopes: &grant.scopes, nonce: code.nonce.as_deref() };
     Ok(issue(facts, refresh.map(|token| token.text()), &keys, app)?)
@@ -164,6 +151,37 @@ fn grant(
         expires_at: if offline { now + lifetimes.refresh_token } else { code.session_expires_at },
         ended_at: None,
     }
+}
+
+/// Makes the verdict true in the database, in one transaction.
+async fn settle(
+    redemption: &Arc<Redemption>,
+    verdict: Result<(), Refusal>,
+    now: Timestamp,
+    app: &App,
+) -> Result<Result<User, Refusal>, StoreError> {
+    let work = redemption.clone();
+    match verdict {
+        Ok(()) => match app.write(move |db| redeem(&work, now, db)).await {
+            // The client was there a moment ago, in memory
+            Err(StoreError::Other(_)) if is_gone(&redemption.client, app).await? => {
+                Ok(Err(Refusal::Outdated))
+            }
+            settled => settled,
+        },
+        Err(refusal) => {
+            if matches!(refusal, Refusal::VerifierWrong | Refusal::Expired) {
+                let burn = refusal == Refusal::VerifierWrong;
+                app.write(move |db| harm(&work, burn, now, db)).await?;
+            }
+            Ok(Err(refusal))
+        }
+    }
+}
+
+async fn is_gone(client: &Client, app: &App) -> Result<bool, StoreError> {
+    let id = client.id.clone();
+    Ok(app.read(move |db| store::clients::find(db, &id)).await?.is_none())
 }
 
 /// A refusal is an `Ok`, so that the transaction commits what a replay must end.
