@@ -17,3 +17,12 @@ common-minutes = { $count ->
     [one] { $count } Minute
    *[other] { $count } Minuten
  }
+
+# Was Berechtigungen einer App erlauben, als Punkte einer Liste (Zustimmung, Liste der Apps).
+scope-openid = Sie bei der Anmeldung wiedererkennen
+scope-profile = Ihren Namen, Ihr Bild und Ihr übriges Profil sehen
+scope-email = Ihre E-Mail-Adresse sehen
+scope-phone = Ihre Telefonnummer sehen
+scope-address = Ihre Postanschrift sehen
+scope-offline-access = Diesen Zugriff behalten, auch wenn Sie die App nicht verwenden
+scope-other = „{ $scope }“ verwenden

@@ -17,3 +17,12 @@ common-minutes = { $count ->
     [one] { $count } minute
    *[other] { $count } minutes
  }
+
+# What scopes let an app do, as entries of a list (consent page, list of apps).
+scope-openid = Know you again when you sign in
+scope-profile = See your name, picture and the rest of your profile
+scope-email = See your e-mail address
+scope-phone = See your phone number
+scope-address = See your postal address
+scope-offline-access = Keep this access while you are not using the app
+scope-other = Use “{ $scope }”

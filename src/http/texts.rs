@@ -75,6 +75,19 @@ impl Texts {
         }
     }
 
+    /// What a scope lets an app do, in words; for the consent page and the list of apps.
+    pub fn scope(&self, scope: &str) -> String {
+        match scope {
+            "openid" => self.get("scope-openid"),
+            "profile" => self.get("scope-profile"),
+            "email" => self.get("scope-email"),
+            "phone" => self.get("scope-phone"),
+            "address" => self.get("scope-address"),
+            "offline_access" => self.get("scope-offline-access"),
+            other => self.with("scope-other", &[("scope", other)]),
+        }
+    }
+
     /// Whether there is such a message.
     pub fn has(&self, id: &str) -> bool {
         self.0.bundle.has_message(id)
