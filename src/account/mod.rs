@@ -1,6 +1,79 @@
 //! Room 7: the pages of the signed-in person: name, password, second factor, sessions, apps.
+//!
+//! One file for each page; `visit` is the way in for all of them: who is signed in, how long ago, and whether a form
+//! is genuine. Forms lead back to a page by 303, so that Reload and Back send nothing twice.
 
-use actix_web::web::ServiceConfig;
+mod apps;
+mod enrol;
+mod name;
+mod overview;
+mod password;
+mod pending;
+mod proof;
+mod second_factor;
+mod sessions;
+mod sign_out;
+mod user_agent;
+mod visit;
+mod when;
+
+use actix_web::guard::{Any, Get, Head};
+use actix_web::http::header::{self, HeaderValue};
+use actix_web::web::{self, ServiceConfig};
+use actix_web::{HttpRequest, HttpResponse, Resource, Route};
+
+use crate::http::{App, Browser};
 
 /// The routes of this room.
-pub fn routes(_config: &mut ServiceConfig) {}
+pub fn routes(config: &mut ServiceConfig) {
+    config
+        .service(read(overview::PLACE.path, web::to(overview::show)))
+        .service(read_and_send(name::PATH, web::to(name::show), web::post().to(name::change)))
+        .service(read_and_send(
+            password::PATH,
+            web::to(password::show),
+            web::post().to(password::change),
+        ))
+        .service(read_and_send(
+            second_factor::PATH,
+            web::to(second_factor::show),
+            web::post().to(enrol::confirm),
+        ))
+        .service(send(enrol::SAVED, web::post().to(enrol::save)))
+        .service(send(second_factor::CODES, web::post().to(second_factor::new_codes)))
+        .service(send(second_factor::OFF, web::post().to(second_factor::switch_off)))
+        .service(read_and_send(
+            sessions::PATH,
+            web::to(sessions::show),
+            web::post().to(sessions::end),
+        ))
+        .service(read_and_send(apps::PATH, web::to(apps::show), web::post().to(apps::withdraw)))
+        .service(send(sign_out::PATH, web::post().to(sign_out::leave)))
+        .service(read(sign_out::DONE, web::to(sign_out::show)));
+}
+
+fn read(path: &str, show: Route) -> Resource {
+    let readers = Any(Get()).or(Head());
+    let refuse = |request, app| other_method(request, app, "GET, HEAD");
+    web::resource(path).route(show.guard(readers)).default_service(web::to(refuse))
+}
+
+fn send(path: &str, take: Route) -> Resource {
+    let refuse = |request, app| other_method(request, app, "POST");
+    web::resource(path).route(take).default_service(web::to(refuse))
+}
+
+fn read_and_send(path: &str, show: Route, take: Route) -> Resource {
+    let refuse = |request, app| other_method(request, app, "GET, HEAD, POST");
+    read(path, show).route(take).default_service(web::to(refuse))
+}
+
+async fn other_method(
+    request: HttpRequest,
+    app: web::Data<App>,
+    allow: &'static str,
+) -> HttpResponse {
+    let mut answer = visit::not_allowed().respond(&app, &Browser::of(&request, &app));
+    answer.headers_mut().insert(header::ALLOW, HeaderValue::from_static(allow));
+    answer
+}

@@ -4,6 +4,7 @@
 //! by [`begin`], and redirects to `/login?interaction=…`; login, when nothing is missing, redirects to
 //! `/authorize/resume?interaction=…`. Whatever [`open`] refuses, `/login` with the same text tells the person about.
 
+pub mod guesses;
 mod interaction;
 mod missing;
 mod record;
