@@ -11,7 +11,7 @@ use crate::model::Client;
 const MOST: usize = 20;
 /// Members that only a private or a symmetric key has.
 const PRIVATE: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
-/// What a key for encryption may say of itself (RFC 8725 section 3.2: no RSA1_5).
+/// What a key for encryption may say of itself (RFC 8725 section 3.2: no `RSA1_5`).
 const ENCRYPTING: [&str; 5] =
     ["RSA-OAEP-256", "ECDH-ES", "ECDH-ES+A128KW", "ECDH-ES+A192KW", "ECDH-ES+A256KW"];
 /// Sizes of RSA keys that are taken, in bits.

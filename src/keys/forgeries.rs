@@ -101,9 +101,9 @@ fn header(key: &KeyRecord, typ: &str) -> Map<String, Value> {
 }
 
 fn signed(signer: &Signer, header: &str, payload: &str) -> String {
-    let signed = format!("{}.{}", encode(header), encode(payload));
-    let signature = encode(signer.sign(signed.as_bytes()).unwrap());
-    format!("{signed}.{signature}")
+    let text = format!("{}.{}", encode(header), encode(payload));
+    let signature = encode(signer.sign(text.as_bytes()).unwrap());
+    format!("{text}.{signature}")
 }
 
 fn encode(bytes: impl AsRef<[u8]>) -> String {

@@ -144,6 +144,24 @@ pub fn plan_rotation(
     Ok(Plan { algorithm, new: Some(new), ends: vec![end], removes: Vec::new() })
 }
 
+/// A key that is brought in and signs at once; the one before it verifies on. For a move from another provider, before
+/// apps have fetched a key set.
+pub fn plan_takeover(
+    records: &[KeyRecord],
+    algorithm: Algorithm,
+    now: Timestamp,
+    policy: &Policy,
+) -> Plan {
+    let new = NewKey { sequence: next_sequence(records, algorithm), active_from: now };
+    let gone_at = Some(now + policy.longest_signed + MARGIN);
+    let ends = active(records, algorithm, now)
+        .map(|key| End { kid: key.kid.clone(), retiring_from: Some(now), gone_at })
+        .into_iter()
+        .collect();
+    let removes = pending(records, algorithm, now).map(|key| key.kid.clone()).collect();
+    Plan { algorithm, new: Some(new), ends, removes }
+}
+
 /// The emergency: a new key signs at once, and every older one of the algorithm is gone at once, with all that it signed.
 pub fn plan_emergency(records: &[KeyRecord], algorithm: Algorithm, now: Timestamp) -> Plan {
     let new = NewKey { sequence: next_sequence(records, algorithm), active_from: now };
@@ -374,6 +392,15 @@ mod tests {
         assert_eq!(active.len(), 1);
         assert_eq!(active[0].kid, "key-4");
         assert_eq!(kept.0.iter().filter(|key| key.state(later) != KeyState::Retired).count(), 1);
+    }
+
+    #[test]
+    fn a_key_brought_in_at_once_leaves_the_old_one_to_verify() {
+        let mut kept = Kept::first();
+        kept.apply(&plan_rotation(&kept.0, ALG, NOW, None, &POLICY).unwrap(), NOW);
+        kept.apply(&plan_takeover(&kept.0, ALG, NOW, &POLICY), NOW);
+        assert_eq!(kept.states(NOW), [KeyState::Retiring, KeyState::Active]);
+        assert_eq!(kept.states(NOW + hours(2)), [KeyState::Retired, KeyState::Active]);
     }
 
     #[test]

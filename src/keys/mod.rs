@@ -14,6 +14,7 @@ pub mod gate;
 mod jwk;
 pub mod lifecycle;
 mod make;
+mod reseal;
 mod ring;
 mod sealer;
 mod signer;
@@ -22,6 +23,7 @@ mod vault;
 mod verifier;
 
 pub use make::MadeKey;
+pub use reseal::{Resealed, reseal};
 pub use ring::{Jwks, KeyRing, SignedToken};
 pub use sealer::{Purpose, Sealer};
 pub use stored::{change, ensure_algorithm, instance_secret, make_first_keys, rotate_if_due};

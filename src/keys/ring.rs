@@ -105,6 +105,17 @@ impl KeyRing {
             .map_or_else(|| Arc::new(render(&[])), |(_, set)| set.clone())
     }
 
+    /// The published keys at a moment, each with its `kid`, as PEM (`SubjectPublicKeyInfo`, RFC 7468 section 13).
+    pub fn public_pem(&self, now: Timestamp) -> Vec<(String, Algorithm, String)> {
+        self.keys
+            .iter()
+            .filter(|key| key.record.state(now) != KeyState::Retired)
+            .filter_map(|key| {
+                Some((key.record.kid.clone(), key.record.algorithm, key.verifier.to_pem()?))
+            })
+            .collect()
+    }
+
     /// Algorithms with a key that signs now.
     pub fn algorithms(&self, now: Timestamp) -> Vec<Algorithm> {
         Algorithm::ALL.into_iter().filter(|each| self.active(*each, now).is_some()).collect()

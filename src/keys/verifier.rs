@@ -1,11 +1,14 @@
 //! Verifying with a public key that was parsed once, and the algorithms that are read from outside.
 
+use aws_lc_rs::encoding::{AsDer, PublicKeyX509Der};
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_FIXED, ECDSA_P384_SHA384_FIXED, ECDSA_P521_SHA512_FIXED, ED25519,
     EcdsaVerificationAlgorithm, ParsedPublicKey, RSA_PKCS1_2048_8192_SHA256,
     RSA_PKCS1_2048_8192_SHA384, RSA_PKCS1_2048_8192_SHA512, RSA_PSS_2048_8192_SHA256,
     RSA_PSS_2048_8192_SHA384, RSA_PSS_2048_8192_SHA512, RsaParameters, RsaPublicKeyComponents,
 };
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
 use super::jwk;
@@ -130,6 +133,15 @@ impl Verifier {
             Kind::Rsa(_) | Kind::Ec(..) | Kind::Ed => return None,
         };
         Some(Self(parsed))
+    }
+
+    /// The key as PEM.
+    pub(super) fn to_pem(&self) -> Option<String> {
+        let der: PublicKeyX509Der<'_> = self.0.as_der().ok()?;
+        let text = STANDARD.encode(der.as_ref());
+        let lines = text.as_bytes().chunks(64).map(String::from_utf8_lossy);
+        let body: String = lines.map(|line| line.into_owned() + "\n").collect();
+        Some(format!("-----BEGIN PUBLIC KEY-----\n{body}-----END PUBLIC KEY-----\n"))
     }
 
     /// Whether the signature is one of this message by this key.

@@ -66,6 +66,17 @@ impl Vault {
         Ok(Self(Arc::new(Inner { dir: dir.to_owned(), masters })))
     }
 
+    /// The key in a file like `master.key`, for a change of the master key.
+    pub fn read_file(path: &Path) -> Result<Secret<[u8; 32]>, KeyError> {
+        file::read(path)?
+            .ok_or_else(|| KeyError::File(format!("{}: there is no such file", path.display())))
+    }
+
+    /// The name that a master key with these bytes has.
+    pub fn name_of(bytes: &[u8; 32]) -> Result<String, KeyError> {
+        Ok(Master::new(bytes)?.name)
+    }
+
     /// The folder.
     pub fn dir(&self) -> &Path {
         &self.0.dir

@@ -1,0 +1,65 @@
+//! Everything that is encrypted under the master key, encrypted anew.
+
+use super::Rewrap;
+use crate::model::{Secret, TotpRecord, User};
+use crate::store::{self, Db, StoreError};
+
+/// People are read in pages of this size.
+const PAGE: i64 = 500;
+
+/// How much was encrypted anew.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, serde::Serialize)]
+pub struct Resealed {
+    /// Private keys.
+    pub signing_keys: usize,
+    /// Secrets of the instance.
+    pub secrets: usize,
+    /// Secrets of authenticator apps.
+    pub authenticators: usize,
+}
+
+impl Resealed {
+    /// Whether nothing was left to do.
+    pub fn is_empty(self) -> bool {
+        self == Self::default()
+    }
+}
+
+/// Encrypts everything that is not yet under the new master key, in the transaction of the caller.
+pub fn reseal(db: &mut Db, rewrap: &Rewrap) -> Result<Resealed, StoreError> {
+    let mut done = Resealed::default();
+    for key in store::signing_keys::list(db)? {
+        let old = key.sealed_jwk.expose();
+        if let Some(new) = anew(rewrap, old)? {
+            store::signing_keys::rewrap(db, &key.kid, old, new.expose())?;
+            done.signing_keys += 1;
+        }
+    }
+    for (name, old) in store::secrets::list(db)? {
+        if let Some(new) = anew(rewrap, &old)? {
+            store::secrets::rewrap(db, &name, &old, new.expose())?;
+            done.secrets += 1;
+        }
+    }
+    let mut after = None;
+    loop {
+        let page = store::users::list(db, after.as_ref(), PAGE)?;
+        let Some(last) = page.last() else { return Ok(done) };
+        after = Some(last.username.clone());
+        for user in &page {
+            done.authenticators += usize::from(reseal_totp(db, rewrap, user)?);
+        }
+    }
+}
+
+fn reseal_totp(db: &mut Db, rewrap: &Rewrap, user: &User) -> Result<bool, StoreError> {
+    let Some(totp) = &user.totp else { return Ok(false) };
+    let Some(sealed_secret) = anew(rewrap, totp.sealed_secret.expose())? else { return Ok(false) };
+    let totp = TotpRecord { sealed_secret, last_step: totp.last_step };
+    // Nothing of the person changed, so `updated_at` stays
+    store::users::set_totp(db, user.id, Some(&totp), user.updated_at)
+}
+
+fn anew(rewrap: &Rewrap, sealed: &str) -> Result<Option<Secret<String>>, StoreError> {
+    rewrap.reseal(sealed).map_err(|error| StoreError::Corrupt(error.to_string()))
+}
