@@ -7,13 +7,13 @@ use std::time::Duration;
 
 use actix_web::body::{BoxBody, EitherBody, MessageBody};
 use actix_web::dev::{Payload, Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
-use actix_web::http::StatusCode;
 use actix_web::http::header::{self, HeaderName, HeaderValue};
+use actix_web::http::{ConnectionType, StatusCode};
 use actix_web::{Error, web};
 
 use super::refuse::Refused;
 use super::request_id::{Counter, RequestId, named};
-use super::{limits, routes};
+use super::{crowd, limits, routes};
 use crate::http::App;
 
 /// How long a body may take to arrive.
@@ -46,6 +46,7 @@ where
     type Future = Ready<Result<Self::Transform, Self::InitError>>;
 
     fn new_transform(&self, service: S) -> Self::Future {
+        let strangers = self.app.settings().server.trusted_proxies.is_empty();
         let hsts = self.app.settings().issuer.is_https();
         let base = self.app.settings().issuer.path().to_owned();
         ready(Ok(Gated {
@@ -54,6 +55,7 @@ where
                 app: self.app.clone(),
                 counter: self.counter.clone(),
                 hsts,
+                strangers,
                 base,
             }),
         }))
@@ -69,6 +71,8 @@ struct Shared {
     app: web::Data<App>,
     counter: std::sync::Arc<Counter>,
     hsts: bool,
+    /// Whether nobody is in front who sees to slow clients.
+    strangers: bool,
     base: String,
 }
 
@@ -148,13 +152,16 @@ async fn read_body(request: &mut ServiceRequest) -> Result<web::Bytes, Refused> 
 fn refuse<B>(request: ServiceRequest, refused: Refused, shared: &Shared) -> Answer<B> {
     let mut answer = refused.respond(request.request(), &shared.app);
     // What follows on this connection may be the rest of what was refused
-    answer.head_mut().set_connection_type(actix_web::http::ConnectionType::Close);
+    answer.head_mut().set_connection_type(ConnectionType::Close);
     request.into_response(answer).map_into_right_body()
 }
 
 impl Shared {
     /// What every answer carries.
     fn mark<B>(&self, answer: &mut ServiceResponse<B>, id: RequestId) {
+        if self.strangers && crowd::is_large() {
+            answer.response_mut().head_mut().set_connection_type(ConnectionType::Close);
+        }
         let headers = answer.headers_mut();
         if let Ok(id) = HeaderValue::try_from(id.to_string()) {
             headers.insert(REQUEST_ID, id);

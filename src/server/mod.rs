@@ -4,6 +4,7 @@
 //! server out.
 
 mod background;
+mod crowd;
 mod gate;
 mod health;
 mod limits;
@@ -103,6 +104,7 @@ pub fn start(app: App, listener: TcpListener) -> Result<Running, StartError> {
             .configure(|config| routes::all(config, app.settings().issuer.path()))
             .default_service(web::to(routes::not_found))
     })
+    .on_connect(|_, connection| crowd::count(connection))
     .workers(settings.workers)
     .disable_signals()
     .client_request_timeout(HEAD_TIMEOUT)
