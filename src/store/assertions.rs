@@ -20,3 +20,28 @@ pub fn spend(
     );
     Ok(insert_if_new!(db, assertions::table, row)? == 1)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::testing::{NOW, TestStore, on_both_databases};
+
+    on_both_databases!(cra_08_a_jti_is_spent_once);
+
+    fn cra_08_a_jti_is_spent_once(store: &TestStore) {
+        let jti = Digest::of("jti");
+        let notes = ClientId::parse("notes").unwrap();
+        let other = ClientId::parse("other").unwrap();
+        let (id, digest) = (notes.clone(), jti.clone());
+        assert_eq!(store.winners(2, move |db, _| spend(db, &id, &digest, NOW)), 1);
+        assert!(
+            !store
+                .write_blocking({
+                    let jti = jti.clone();
+                    move |db| spend(db, &notes, &jti, NOW)
+                })
+                .unwrap()
+        );
+        assert!(store.write_blocking(move |db| spend(db, &other, &jti, NOW)).unwrap());
+    }
+}

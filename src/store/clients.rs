@@ -85,3 +85,53 @@ impl ClientRow {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Digest;
+    use crate::model::client::ClientSecret;
+    use crate::store::testing::{NOW, TestStore, client, on_both_databases};
+
+    on_both_databases!(
+        an_app_comes_back_as_it_was_stored,
+        cra_08_an_id_is_taken_once,
+        changes_move_the_revision
+    );
+
+    fn an_app_comes_back_as_it_was_stored(store: &TestStore) {
+        store
+            .write_blocking(|db| {
+                let mut notes = client("notes");
+                notes.secrets =
+                    vec![ClientSecret { digest: Digest::of("s"), expires_at: Some(NOW) }];
+                insert(db, &notes)?;
+                insert(db, &client("albums"))?;
+                assert_eq!(find(db, &notes.id)?, Some(notes.clone()));
+                notes.secrets.clear();
+                assert!(update(db, &notes)?);
+                assert_eq!(list(db, None, 10)?, [client("albums"), notes.clone()]);
+                assert_eq!(list(db, Some(&client("albums").id), 10)?, [notes.clone()]);
+                assert_eq!(list(db, None, 1)?.len(), 1);
+                assert!(delete(db, &notes.id)? && !delete(db, &notes.id)? && !update(db, &notes)?);
+                Ok(())
+            })
+            .unwrap();
+    }
+
+    fn cra_08_an_id_is_taken_once(store: &TestStore) {
+        assert_eq!(store.winners(2, |db, _| insert(db, &client("notes"))), 1);
+    }
+
+    fn changes_move_the_revision(store: &TestStore) {
+        let moved = |work: fn(&mut Db) -> Result<bool, StoreError>| {
+            let before = store.read_blocking(upkeep::revision).unwrap();
+            store.write_blocking(work).unwrap();
+            store.read_blocking(upkeep::revision).unwrap() > before
+        };
+        assert!(moved(|db| insert(db, &client("notes"))));
+        assert!(!moved(|db| insert(db, &client("notes"))));
+        assert!(moved(|db| update(db, &client("notes"))));
+        assert!(moved(|db| delete(db, &client("notes").id)));
+    }
+}

@@ -88,3 +88,35 @@ impl ConsentRow {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::testing::{NOW, TestStore, client, on_both_databases, user};
+
+    on_both_databases!(scopes_allowed_at_once_add_up, what_was_allowed_can_be_withdrawn);
+
+    fn scopes_allowed_at_once_add_up(store: &TestStore) {
+        store.furnish();
+        store.winners(8, |db, caller| {
+            let scopes = Scopes::parse(&format!("scope{caller}")).unwrap();
+            allow(db, user(1).id, &client("notes").id, &scopes, NOW).map(|()| true)
+        });
+        let all = store.read_blocking(|db| find(db, user(1).id, &client("notes").id)).unwrap();
+        assert_eq!(all.unwrap().scopes.iter().count(), 8);
+    }
+
+    fn what_was_allowed_can_be_withdrawn(store: &TestStore) {
+        store.furnish();
+        store
+            .write_blocking(|db| {
+                let (user, notes) = (user(1).id, client("notes").id);
+                allow(db, user, &notes, &Scopes::parse("openid").unwrap(), NOW)?;
+                assert_eq!(list_of_user(db, user)?.len(), 1);
+                assert!(withdraw(db, user, &notes)? && !withdraw(db, user, &notes)?);
+                assert_eq!(find(db, user, &notes)?, None);
+                Ok(())
+            })
+            .unwrap();
+    }
+}

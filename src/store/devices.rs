@@ -55,3 +55,38 @@ pub fn forget(db: &mut Db, user_id: UserId) -> Result<(), StoreError> {
     diesel::delete(of_user).execute(db)?;
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::seconds;
+    use crate::store::testing::{NOW, TestStore, on_both_databases, user};
+
+    on_both_databases!(the_newest_fifty_devices_are_remembered);
+
+    fn the_newest_fifty_devices_are_remembered(store: &TestStore) {
+        store.furnish();
+        store
+            .write_blocking(|db| {
+                let device = |n: u64| Digest::of(n.to_string());
+                for n in 0..55 {
+                    remember(db, user(1).id, &device(n), NOW + seconds(n))?;
+                }
+                remember(db, user(1).id, &device(5), NOW + seconds(99))?;
+                remember(db, user(1).id, &device(60), NOW + seconds(100))?;
+                assert!(
+                    is_known(db, user(1).id, &device(5))? && is_known(db, user(1).id, &device(60))?
+                );
+                assert!(
+                    !is_known(db, user(1).id, &device(4))?
+                        && !is_known(db, user(1).id, &device(6))?
+                );
+                assert_eq!(devices::table.count().get_result::<i64>(db)?, 50);
+                assert!(!is_known(db, user(2).id, &device(5))?);
+                forget(db, user(1).id)?;
+                assert!(!is_known(db, user(1).id, &device(60))?);
+                Ok(())
+            })
+            .unwrap();
+    }
+}

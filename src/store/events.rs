@@ -50,3 +50,30 @@ impl EventRow {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{EventId, EventKind, seconds};
+    use crate::store::testing::{NOW, TestStore, client, id as number, on_both_databases, user};
+
+    on_both_databases!(the_newest_events_come_first);
+
+    fn the_newest_events_come_first(store: &TestStore) {
+        let event = |n: u8| Event {
+            id: number(EventId::new, n),
+            at: NOW + seconds(n.into()),
+            kind: EventKind::SecondFactorLocked,
+            user_id: Some(user(1).id),
+            client_id: Some(client("notes").id),
+            detail: "five wrong codes".into(),
+        };
+        store
+            .write_blocking(move |db| {
+                (1..=3).try_for_each(|n| append(db, &event(n)))?;
+                assert_eq!(latest(db, 2)?, [event(3), event(2)]);
+                Ok(())
+            })
+            .unwrap();
+    }
+}

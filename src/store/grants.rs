@@ -227,3 +227,120 @@ impl GrantRow {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::testing::{
+        NOW, TestStore, client, grant, on_both_databases, refresh, session, user,
+    };
+    use crate::store::{clients, sessions as session_rows};
+
+    on_both_databases!(
+        cra_08_a_code_is_redeemed_once,
+        cra_08_a_burnt_code_stays_burnt,
+        cra_08_refresh_tokens_move_on_once,
+        cra_08_a_grant_ends_once,
+        a_grant_comes_back_with_all_it_depends_on,
+        cod_07_nothing_is_given_in_a_session_that_has_ended,
+        grants_end_by_person_and_by_client,
+    );
+
+    fn cra_08_a_code_is_redeemed_once(store: &TestStore) {
+        store.furnish();
+        let same_code = |caller: usize| {
+            let code = grant(1).code;
+            Grant { code, ..grant(u8::try_from(caller).unwrap()) }
+        };
+        assert_eq!(store.winners(50, move |db, caller| insert(db, &same_code(caller), None)), 1);
+        assert_eq!(store.winners(2, move |db, caller| insert(db, &same_code(caller), None)), 0);
+    }
+
+    fn cra_08_a_burnt_code_stays_burnt(store: &TestStore) {
+        store.furnish();
+        store
+            .write_blocking(|db| {
+                assert!(insert(db, &grant(1), Some(EndReason::CodeReplayed))?);
+                assert!(!insert(db, &grant(1), None)?);
+                assert_eq!(find_by_code(db, &grant(1).code)?.unwrap().ended_at, Some(NOW));
+                Ok(())
+            })
+            .unwrap();
+    }
+
+    fn cra_08_refresh_tokens_move_on_once(store: &TestStore) {
+        store.furnish();
+        store.write_blocking(|db| insert(db, &grant(1), None)).unwrap();
+        assert_eq!(store.winners(20, |db, _| advance(db, grant(1).id, 0, &refresh(1))), 1);
+        store
+            .write_blocking(|db| {
+                let stored = find_by_code(db, &grant(1).code)?.unwrap();
+                assert_eq!(stored.refresh, Some(refresh(1)));
+                assert!(!advance(db, grant(1).id, 0, &refresh(1))?, "it has the new value already");
+                end(db, grant(1).id, EndReason::Revoked, NOW)?;
+                assert!(!advance(db, grant(1).id, 1, &refresh(2))?, "it has ended");
+                Ok(())
+            })
+            .unwrap();
+    }
+
+    fn cra_08_a_grant_ends_once(store: &TestStore) {
+        store.furnish();
+        store.write_blocking(|db| insert(db, &grant(1), None)).unwrap();
+        assert_eq!(store.winners(2, |db, _| end(db, grant(1).id, EndReason::Revoked, NOW)), 1);
+    }
+
+    fn a_grant_comes_back_with_all_it_depends_on(store: &TestStore) {
+        store.furnish();
+        store
+            .write_blocking(|db| {
+                let without = Grant { refresh: None, session_id: session(9).id, ..grant(2) };
+                assert!(insert(db, &grant(1), None)? && insert(db, &without, None)?);
+                let standing = standing(db, grant(1).id)?.unwrap();
+                assert_eq!((standing.grant, standing.user), (grant(1), user(1)));
+                assert_eq!(standing.session, Some(session(1)));
+                let standing = super::standing(db, grant(2).id)?.unwrap();
+                assert_eq!((standing.grant, standing.session), (without, None));
+                assert!(super::standing(db, grant(3).id)?.is_none());
+                assert_eq!(clients_of_session(db, session(1).id)?, [client("notes").id]);
+                Ok(())
+            })
+            .unwrap();
+    }
+
+    fn cod_07_nothing_is_given_in_a_session_that_has_ended(store: &TestStore) {
+        store.furnish();
+        // On SQLite the caller's own look decides, in the same transaction; on PostgreSQL the row's lock.
+        let given = store.winners(2, |db, caller| {
+            if caller == 0 {
+                return session_rows::end(db, session(1).id, EndReason::SignedOut, NOW);
+            }
+            let live = session_rows::find(db, session(1).id)?.unwrap().ended_at.is_none();
+            Ok(live && insert(db, &grant(1), None)?)
+        });
+        let grant = store.read_blocking(|db| find_by_code(db, &grant(1).code)).unwrap();
+        assert_eq!(grant.is_some(), given == 2);
+        assert!(grant.is_none_or(|grant| grant.ended_at.is_some()), "the end found the new grant");
+    }
+
+    fn grants_end_by_person_and_by_client(store: &TestStore) {
+        store.furnish();
+        store
+            .write_blocking(|db| {
+                clients::insert(db, &client("albums"))?;
+                let albums = client("albums").id;
+                insert(db, &grant(1), None)?;
+                insert(db, &Grant { client_id: albums.clone(), ..grant(2) }, None)?;
+                insert(db, &Grant { client_id: albums.clone(), ..grant(3) }, None)?;
+                let why = EndReason::Withdrawn;
+                assert_eq!(end_of_user(db, user(1).id, Some(&client("notes").id), why, NOW)?, 1);
+                end(db, grant(2).id, why, NOW)?;
+                assert_eq!(end_of_client(db, &albums, why, NOW)?, 1);
+                assert_eq!(end_of_user(db, user(1).id, None, why, NOW)?, 0);
+                clients::delete(db, &albums)?;
+                assert_eq!(find_by_code(db, &grant(2).code)?, None);
+                Ok(())
+            })
+            .unwrap();
+    }
+}

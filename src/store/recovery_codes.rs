@@ -47,3 +47,28 @@ pub fn remaining(db: &mut Db, user_id: UserId) -> Result<i64, StoreError> {
         .filter(recovery_codes::spent_at.is_null());
     Ok(unspent.count().get_result(db)?)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::testing::{NOW, TestStore, on_both_databases, user};
+
+    on_both_databases!(cra_08_a_recovery_code_is_spent_once);
+
+    fn cra_08_a_recovery_code_is_spent_once(store: &TestStore) {
+        store.furnish();
+        let codes = [Digest::of("one"), Digest::of("two")];
+        store.write_blocking(move |db| replace(db, user(1).id, &codes, NOW)).unwrap();
+        assert_eq!(store.winners(50, |db, _| spend(db, user(1).id, &Digest::of("one"), NOW)), 1);
+        let left = store.read_blocking(|db| remaining(db, user(1).id)).unwrap();
+        assert_eq!(left, 1);
+        store
+            .write_blocking(|db| {
+                assert!(!spend(db, user(2).id, &Digest::of("two"), NOW)?, "another person's");
+                replace(db, user(1).id, &[], NOW)?;
+                assert!(!spend(db, user(1).id, &Digest::of("two"), NOW)?, "replaced");
+                Ok(())
+            })
+            .unwrap();
+    }
+}

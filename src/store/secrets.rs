@@ -26,3 +26,24 @@ pub fn rewrap(db: &mut Db, name: &str, old: &str, new: &str) -> Result<bool, Sto
     let unchanged = secrets::table.find(name).filter(secrets::sealed.eq(old));
     Ok(diesel::update(unchanged).set(secrets::sealed.eq(new)).execute(db)? == 1)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::testing::{TestStore, on_both_databases};
+
+    on_both_databases!(cra_08_one_node_makes_the_secret, a_secret_is_rewrapped_once);
+
+    fn cra_08_one_node_makes_the_secret(store: &TestStore) {
+        assert_eq!(store.winners(2, |db, caller| insert(db, "instance", &caller.to_string())), 1);
+        assert_eq!(store.read_blocking(list).unwrap().len(), 1);
+    }
+
+    fn a_secret_is_rewrapped_once(store: &TestStore) {
+        store.write_blocking(|db| insert(db, "instance", "old")).unwrap();
+        assert_eq!(store.winners(2, |db, n| rewrap(db, "instance", "old", &format!("new {n}"))), 1);
+        assert!(
+            store.read_blocking(|db| find(db, "instance")).unwrap().unwrap().starts_with("new")
+        );
+    }
+}

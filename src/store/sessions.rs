@@ -175,3 +175,92 @@ impl SessionRow {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Acr, Amr, Grant, seconds};
+    use crate::store::testing::{NOW, TestStore, grant, on_both_databases, session, user};
+
+    on_both_databases!(
+        a_session_comes_back_with_its_person,
+        cra_08_a_session_is_renewed_once,
+        cra_08_a_session_ends_once,
+        ending_all_sessions_spares_the_current_one,
+        a_session_is_never_seen_earlier,
+    );
+
+    fn a_session_comes_back_with_its_person(store: &TestStore) {
+        store.furnish();
+        let found = store.read_blocking(|db| find_by_cookie(db, &session(1).cookie)).unwrap();
+        assert_eq!(found, Some((session(1), user(1))));
+        assert_eq!(store.read_blocking(|db| find(db, session(1).id)).unwrap(), Some(session(1)));
+    }
+
+    fn cra_08_a_session_is_renewed_once(store: &TestStore) {
+        store.furnish();
+        let later = NOW + seconds(60);
+        let fresh = Authentication { time: later, acr: Acr::OneFactor, amr: vec![Amr::Pwd] };
+        let expected = Session {
+            authentication: fresh.clone(),
+            persistent: true,
+            seen_at: later,
+            ..session(1)
+        };
+        let renewed = move |db: &mut Db, caller: usize| {
+            let cookie = Digest::of(format!("new {caller}"));
+            renew(db, session(1).id, &session(1).cookie, &cookie, &fresh, true, later)
+        };
+        assert_eq!(store.winners(2, renewed), 1);
+        let found = store.read_blocking(|db| find(db, session(1).id)).unwrap().unwrap();
+        assert_eq!(Session { cookie: session(1).cookie, ..found }, expected);
+    }
+
+    fn cra_08_a_session_ends_once(store: &TestStore) {
+        store.furnish();
+        store
+            .write_blocking(|db| {
+                grants::insert(db, &grant(1), None)?;
+                grants::insert(db, &Grant { offline: true, ..grant(2) }, None)
+            })
+            .unwrap();
+        assert_eq!(store.winners(2, |db, _| end(db, session(1).id, EndReason::SignedOut, NOW)), 1);
+        store
+            .write_blocking(|db| {
+                assert_eq!(find(db, session(1).id)?.unwrap().ended_at, Some(NOW));
+                assert_eq!(grants::standing(db, grant(1).id)?.unwrap().grant.ended_at, Some(NOW));
+                assert_eq!(grants::standing(db, grant(2).id)?.unwrap().grant.ended_at, None);
+                let cookie = Digest::of("new");
+                let how = session(1).authentication;
+                assert!(!renew(db, session(1).id, &session(1).cookie, &cookie, &how, false, NOW)?);
+                Ok(())
+            })
+            .unwrap();
+    }
+
+    fn ending_all_sessions_spares_the_current_one(store: &TestStore) {
+        store.furnish();
+        store
+            .write_blocking(|db| {
+                insert(db, &session(2))?;
+                insert(db, &session(3))?;
+                let spared = Some(session(2).id);
+                assert_eq!(end_of_user(db, user(1).id, spared, EndReason::Admin, NOW)?, 2);
+                assert_eq!(list_of_user(db, user(1).id)?, [session(2)]);
+                Ok(())
+            })
+            .unwrap();
+    }
+
+    fn a_session_is_never_seen_earlier(store: &TestStore) {
+        store.furnish();
+        store
+            .write_blocking(|db| {
+                touch(db, &[(session(1).id, NOW + seconds(9)), (session(2).id, NOW)])?;
+                touch(db, &[(session(1).id, NOW + seconds(3))])?;
+                assert_eq!(find(db, session(1).id)?.unwrap().seen_at, NOW + seconds(9));
+                Ok(())
+            })
+            .unwrap();
+    }
+}

@@ -104,3 +104,48 @@ impl KeyRow {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::store::testing::{NOW, TestStore, on_both_databases};
+
+    fn key(kid: &str) -> KeyRecord {
+        KeyRecord {
+            kid: kid.into(),
+            algorithm: Algorithm::ES256,
+            sequence: 1,
+            sealed_jwk: Secret::new("sealed".into()),
+            public_jwk: serde_json::json!({"kty": "EC"}),
+            created_at: NOW,
+            active_from: NOW,
+            retiring_from: None,
+            gone_at: None,
+        }
+    }
+
+    on_both_databases!(
+        cra_08_one_node_makes_the_next_key,
+        a_key_is_scheduled_rewrapped_and_deleted
+    );
+
+    fn cra_08_one_node_makes_the_next_key(store: &TestStore) {
+        assert_eq!(store.winners(2, |db, caller| insert(db, &key(&caller.to_string()))), 1);
+    }
+
+    fn a_key_is_scheduled_rewrapped_and_deleted(store: &TestStore) {
+        store
+            .write_blocking(|db| {
+                insert(db, &key("a"))?;
+                assert!(schedule(db, "a", Some(NOW), None)? && !schedule(db, "b", None, None)?);
+                assert!(rewrap(db, "a", "sealed", "new")? && !rewrap(db, "a", "sealed", "newer")?);
+                let keys = list(db)?;
+                assert_eq!(keys[0].sealed_jwk.expose(), "new");
+                assert_eq!((keys[0].retiring_from, keys[0].gone_at), (Some(NOW), None));
+                assert_eq!(keys[0].public_jwk, key("a").public_jwk);
+                assert!(delete(db, "a")? && !delete(db, "a")?);
+                Ok(())
+            })
+            .unwrap();
+    }
+}

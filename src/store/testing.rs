@@ -2,12 +2,17 @@
 
 use std::hash::{BuildHasher, Hasher, RandomState};
 use std::ops::Deref;
-use std::sync::Mutex;
+use std::sync::{Arc, Barrier, Mutex};
 
 use diesel::{Connection, PgConnection, RunQueryDsl};
 
-use super::Store;
+use super::{Db, Store, StoreError, clients, sessions, users};
 use crate::config::{Database, DatabaseUrl};
+use crate::model::client::Metadata;
+use crate::model::{
+    Acr, Amr, Authentication, Claims, Client, ClientId, Digest, Grant, GrantId, RefreshState,
+    Scopes, Session, SessionId, Timestamp, User, UserId, Username, days,
+};
 
 /// Makes a `#[test]` on SQLite and one on PostgreSQL of each function that takes a `&TestStore`.
 macro_rules! on_both_databases {
@@ -95,4 +100,123 @@ fn run(admin: &str, sql: &str) {
     let _turn = ONE_AT_A_TIME.lock();
     let mut connection = PgConnection::establish(admin).unwrap();
     diesel::sql_query(sql).execute(&mut connection).unwrap();
+}
+
+/// The moment at which tests happen.
+pub(crate) const NOW: Timestamp = Timestamp::from_seconds(1_800_000_000);
+
+/// An identifier made from a number.
+pub(crate) fn id<T>(make: fn(Timestamp, &[u8; 10]) -> T, number: u8) -> T {
+    make(NOW, &[number; 10])
+}
+
+/// A person.
+pub(crate) fn user(number: u8) -> User {
+    let address = format!("person{number}@example.org");
+    User {
+        id: id(UserId::new, number),
+        username: Username::canonical(&address),
+        email: address,
+        email_verified: true,
+        name: format!("Person {number}"),
+        claims: Claims::default(),
+        admin: false,
+        disabled_at: None,
+        totp: None,
+        created_at: NOW,
+        updated_at: NOW,
+    }
+}
+
+/// An app.
+pub(crate) fn client(name: &str) -> Client {
+    let metadata = serde_json::json!({
+        "redirect_uris": [format!("https://{name}.example.org/callback")],
+        "client_name": name
+    });
+    Client {
+        id: ClientId::parse(name).unwrap(),
+        metadata: Metadata::from_json(metadata.as_object().unwrap().clone()).unwrap(),
+        secrets: Vec::new(),
+        created_at: NOW,
+        updated_at: NOW,
+    }
+}
+
+/// How they all signed in.
+pub(crate) fn authentication() -> Authentication {
+    Authentication { time: NOW, acr: Acr::TwoFactor, amr: vec![Amr::Pwd, Amr::Otp, Amr::Mfa] }
+}
+
+/// A session of [`user`] 1.
+pub(crate) fn session(number: u8) -> Session {
+    Session {
+        id: id(SessionId::new, number),
+        cookie: Digest::of(format!("cookie {number}")),
+        user_id: id(UserId::new, 1),
+        authentication: authentication(),
+        persistent: false,
+        user_agent: "Browser".into(),
+        created_at: NOW,
+        seen_at: NOW,
+        ended_at: None,
+    }
+}
+
+/// A grant of [`user`] 1 to the app "notes" in [`session`] 1.
+pub(crate) fn grant(number: u8) -> Grant {
+    Grant {
+        id: id(GrantId::new, number),
+        code: Digest::of(format!("code {number}")),
+        user_id: id(UserId::new, 1),
+        client_id: ClientId::parse("notes").unwrap(),
+        session_id: id(SessionId::new, 1),
+        scopes: Scopes::parse("openid email").unwrap(),
+        authentication: authentication(),
+        offline: false,
+        refresh: Some(refresh(0)),
+        created_at: NOW,
+        expires_at: NOW + days(30),
+        ended_at: None,
+    }
+}
+
+/// A generation of refresh tokens.
+pub(crate) fn refresh(generation: i64) -> RefreshState {
+    RefreshState {
+        generation,
+        digest: Digest::of(format!("token {generation}")),
+        advances: vec![NOW; usize::try_from(generation).unwrap()],
+    }
+}
+
+impl TestStore {
+    /// Adds [`user`] 1, the app "notes" and [`session`] 1.
+    pub(crate) fn furnish(&self) {
+        self.write_blocking(|db| {
+            assert!(users::insert(db, &user(1), "$argon2id$1")?);
+            assert!(clients::insert(db, &client("notes"))?);
+            sessions::insert(db, &session(1))
+        })
+        .unwrap();
+    }
+
+    /// How many of `callers` that write at once, over two nodes, are told `true`.
+    pub(crate) fn winners<F>(&self, callers: usize, work: F) -> usize
+    where
+        F: Fn(&mut Db, usize) -> Result<bool, StoreError> + Clone + Send + 'static,
+    {
+        let nodes = [self.again(), self.again()];
+        let ready = Arc::new(Barrier::new(callers));
+        let threads: Vec<_> = (0..callers)
+            .map(|caller| {
+                let (node, ready, work) = (nodes[caller % 2].clone(), ready.clone(), work.clone());
+                std::thread::spawn(move || {
+                    ready.wait();
+                    node.write_blocking(move |db| work(db, caller)).unwrap()
+                })
+            })
+            .collect();
+        threads.into_iter().map(|each| usize::from(each.join().unwrap())).sum()
+    }
 }

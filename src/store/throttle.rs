@@ -65,3 +65,36 @@ fn failures((count, since, last): (i64, i64, i64)) -> Failures {
     let [since, last] = [since, last].map(Timestamp::from_seconds);
     Failures { count, since, last }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{minutes, seconds};
+    use crate::store::testing::{NOW, TestStore, on_both_databases};
+
+    on_both_databases!(no_failure_is_lost, an_old_window_ends);
+
+    fn no_failure_is_lost(store: &TestStore) {
+        let bucket = Bucket::address("192.0.2.1");
+        let counted = bucket.clone();
+        store.winners(20, move |db, _| count(db, &counted, minutes(1), NOW).map(|_| true));
+        let all = store.read_blocking(move |db| find(db, &bucket)).unwrap();
+        assert_eq!(all, Failures { count: 20, since: NOW, last: NOW });
+    }
+
+    fn an_old_window_ends(store: &TestStore) {
+        store
+            .write_blocking(|db| {
+                let bucket = Bucket::address("192.0.2.1");
+                assert_eq!(find(db, &bucket)?, Failures::default());
+                count(db, &bucket, minutes(1), NOW)?;
+                assert_eq!(count(db, &bucket, minutes(1), NOW + seconds(59))?.count, 2);
+                let anew = count(db, &bucket, minutes(1), NOW + seconds(60))?;
+                assert_eq!((anew.count, anew.since), (1, NOW + seconds(60)));
+                clear(db, &bucket)?;
+                assert_eq!(find(db, &bucket)?, Failures::default());
+                Ok(())
+            })
+            .unwrap();
+    }
+}

@@ -91,14 +91,59 @@ pub fn sweep(db: &mut Db, now: Timestamp, limit: i64) -> Result<usize, StoreErro
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::store::testing::{TestStore, on_both_databases};
+    use crate::model::throttle::Bucket;
+    use crate::model::{Digest, EndReason, Grant, Session, minutes};
+    use crate::store::testing::{NOW, TestStore, client, grant, on_both_databases, session, user};
+    use crate::store::{assertions, devices, grants, sessions, throttle};
 
-    on_both_databases!(the_revision_moves_on);
+    on_both_databases!(the_revision_moves_on, the_sweep_takes_what_is_long_over, a_sweep_is_small);
 
     fn the_revision_moves_on(store: &TestStore) {
         let before = store.read_blocking(revision).unwrap();
         store.write_blocking(bump_revision).unwrap();
         assert_eq!(store.again().read_blocking(revision).unwrap(), before + 1);
         store.write_blocking(|db| probe(db, Timestamp::from_seconds(7))).unwrap();
+    }
+
+    fn the_sweep_takes_what_is_long_over(store: &TestStore) {
+        store.furnish();
+        store
+            .write_blocking(|db| {
+                sessions::insert(db, &session(2))?;
+                sessions::insert(db, &Session { persistent: true, ..session(3) })?;
+                sessions::end(db, session(2).id, EndReason::SignedOut, NOW)?;
+                grants::insert(db, &Grant { expires_at: NOW, ..grant(1) }, None)?;
+                grants::insert(
+                    db,
+                    &Grant { expires_at: NOW, ..grant(2) },
+                    Some(EndReason::Revoked),
+                )?;
+                throttle::count(db, &Bucket::address("192.0.2.1"), minutes(1), NOW)?;
+                assertions::spend(db, &client("notes").id, &Digest::of("jti"), NOW)?;
+                devices::remember(db, user(1).id, &Digest::of("device"), NOW)
+            })
+            .unwrap();
+        let swept = |age| store.write_blocking(move |db| sweep(db, NOW + age, 100)).unwrap();
+        assert_eq!(swept(minutes(0)), 0, "nothing is over");
+        assert_eq!(swept(minutes(1)), 1, "the assertion");
+        assert_eq!(swept(days(1)), 0, "not more than a day ago");
+        assert_eq!(swept(days(1) + minutes(1)), 3, "two grants and a bucket");
+        assert_eq!(swept(days(35)), 0);
+        assert_eq!(swept(days(35) + minutes(1)), 2, "the ended and the short session");
+        assert_eq!(swept(days(400) + minutes(1)), 2, "the lasting session and the device");
+    }
+
+    fn a_sweep_is_small(store: &TestStore) {
+        store.furnish();
+        store
+            .write_blocking(|db| {
+                (1..=5).try_for_each(|n| {
+                    grants::insert(db, &Grant { expires_at: NOW, ..grant(n) }, None).map(|_| ())
+                })
+            })
+            .unwrap();
+        let later = NOW + days(2);
+        assert_eq!(store.write_blocking(move |db| sweep(db, later, 3)).unwrap(), 3);
+        assert_eq!(store.write_blocking(move |db| sweep(db, later, 3)).unwrap(), 2);
     }
 }

@@ -175,3 +175,97 @@ impl UserRow {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::Claims;
+    use crate::store::testing::{NOW, TestStore, on_both_databases, user};
+    use crate::store::{grants, sessions};
+
+    on_both_databases!(
+        a_person_comes_back_as_they_were_stored,
+        cra_08_a_username_is_taken_once,
+        cra_08_a_totp_step_is_spent_once,
+        a_password_is_rehashed_only_while_it_is_the_same,
+        deleting_a_person_removes_what_hangs_from_them,
+    );
+
+    fn a_person_comes_back_as_they_were_stored(store: &TestStore) {
+        store
+            .write_blocking(|db| {
+                let mut ada = user(1);
+                let claims = serde_json::json!({"given_name": "Ada", "given_name#ja": "エイダ"});
+                ada.claims = Claims::from_map(claims.as_object().unwrap().clone()).unwrap();
+                ada.admin = true;
+                insert(db, &ada, "hash")?;
+                insert(db, &user(2), "hash")?;
+                assert_eq!(find(db, ada.id)?, Some(ada.clone()));
+                assert_eq!(find_to_sign_in(db, &ada.username)?, Some((ada.clone(), "hash".into())));
+                assert_eq!(list(db, None, 10)?, [ada.clone(), user(2)]);
+                assert_eq!(list(db, Some(&ada.username), 10)?, [user(2)]);
+                assert_eq!(count_usable_admins(db)?, 1);
+                ada.disabled_at = Some(NOW);
+                assert!(update(db, &ada)? && !update(db, &user(3))?);
+                assert_eq!((count_usable_admins(db)?, find(db, ada.id)?), (0, Some(ada)));
+                Ok(())
+            })
+            .unwrap();
+    }
+
+    fn cra_08_a_username_is_taken_once(store: &TestStore) {
+        let same_name = |caller: usize| {
+            let mut user = user(if caller == 0 { 1 } else { 2 });
+            user.username = Username::canonical("ada@example.org");
+            user
+        };
+        assert_eq!(store.winners(2, move |db, caller| insert(db, &same_name(caller), "hash")), 1);
+    }
+
+    fn cra_08_a_totp_step_is_spent_once(store: &TestStore) {
+        store.furnish();
+        let totp = TotpRecord { sealed_secret: Secret::new("sealed".into()), last_step: None };
+        assert!(
+            !store.write_blocking(|db| spend_totp_step(db, user(1).id, 7)).unwrap(),
+            "none set up"
+        );
+        let stored = totp.clone();
+        store.write_blocking(move |db| set_totp(db, user(1).id, Some(&stored), NOW)).unwrap();
+        assert_eq!(store.winners(50, |db, _| spend_totp_step(db, user(1).id, 7)), 1);
+        store
+            .write_blocking(move |db| {
+                assert!(
+                    !spend_totp_step(db, user(1).id, 6)? && spend_totp_step(db, user(1).id, 8)?
+                );
+                let expected = TotpRecord { last_step: Some(8), ..totp.clone() };
+                assert_eq!(find(db, user(1).id)?.unwrap().totp, Some(expected));
+                set_totp(db, user(1).id, None, NOW)?;
+                assert_eq!(find(db, user(1).id)?.unwrap().totp, None);
+                Ok(())
+            })
+            .unwrap();
+    }
+
+    fn a_password_is_rehashed_only_while_it_is_the_same(store: &TestStore) {
+        store.furnish();
+        assert_eq!(store.winners(2, |db, _| rehash(db, user(1).id, "$argon2id$1", "better")), 1);
+        assert!(store.write_blocking(|db| set_password(db, user(1).id, "other", NOW)).unwrap());
+        assert!(!store.write_blocking(|db| rehash(db, user(1).id, "better", "best")).unwrap());
+        let hash = store.read_blocking(|db| password_hash(db, user(1).id)).unwrap();
+        assert_eq!(hash.as_deref(), Some("other"));
+    }
+
+    fn deleting_a_person_removes_what_hangs_from_them(store: &TestStore) {
+        use crate::store::testing::{grant, session};
+        store.furnish();
+        store
+            .write_blocking(|db| {
+                assert!(grants::insert(db, &grant(1), None)?);
+                assert!(delete(db, user(1).id)? && !delete(db, user(1).id)?);
+                assert_eq!(sessions::find(db, session(1).id)?, None);
+                assert_eq!(grants::find_by_code(db, &grant(1).code)?, None);
+                Ok(())
+            })
+            .unwrap();
+    }
+}
