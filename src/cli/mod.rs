@@ -138,6 +138,16 @@ fn environment() -> impl Iterator<Item = (String, String)> {
     })
 }
 
+/// The product in a folder of its own, with hashes that cost nothing.
+#[cfg(test)]
+fn test_app() -> (tempfile::TempDir, App) {
+    let folder = tempfile::tempdir().unwrap();
+    let text = "issuer = \"http://127.0.0.1:8080\"\n[passwords]\nmemory_kib = 8\niterations = 1\n";
+    let settings = Settings::parse(text, folder.path()).unwrap();
+    let app = App::open(settings, Clock::system()).unwrap();
+    (folder, app)
+}
+
 #[cfg(test)]
 mod tests {
     use clap::CommandFactory;

@@ -4,6 +4,8 @@ mod add;
 mod registration;
 mod secret;
 mod show;
+#[cfg(test)]
+mod tests;
 mod update;
 
 use std::path::PathBuf;
@@ -14,6 +16,7 @@ use serde_json::json;
 
 use super::{CliError, Common, open, say, say_json};
 use crate::http::App;
+use crate::keys;
 use crate::model::{Client, ClientId, EndReason, EventKind};
 use crate::store;
 
@@ -150,6 +153,13 @@ fn write(app: &App, before: &Client, after: &Client, detail: &str) -> Result<(),
         store::events::append(db, &event)?;
         Ok(Ok(()))
     })??;
+    Ok(())
+}
+
+/// A key for the algorithm that the app wants its ID tokens signed with, before the app can ask for one.
+fn ensure_key(app: &App, client: &Client) -> Result<(), CliError> {
+    let algorithm = client.metadata.id_token_signed_response_alg;
+    keys::ensure_algorithm(app.store(), app.vault(), algorithm, app.now())?;
     Ok(())
 }
 

@@ -30,7 +30,7 @@ pub fn read(file: &Path) -> Result<Registration, CliError> {
     parse(members).map_err(|error| CliError::Input(format!("{}: {error}", file.display())))
 }
 
-fn parse(mut members: Map<String, Value>) -> Result<Registration, MetadataError> {
+pub(super) fn parse(mut members: Map<String, Value>) -> Result<Registration, MetadataError> {
     let refused = |member: &str, reason: &str| MetadataError::Member {
         member: member.to_owned(),
         reason: reason.to_owned(),

@@ -46,6 +46,22 @@ pub struct New {
     password: Password,
 }
 
+#[cfg(test)]
+impl New {
+    /// A person with a good password.
+    pub fn for_test(email: &str, admin: bool) -> Result<Self, CliError> {
+        let args = Args {
+            email: email.to_owned(),
+            name: "Somebody".to_owned(),
+            password_stdin: true,
+            admin,
+            claims: None,
+            email_unverified: false,
+        };
+        check(&args, serde_json::Map::new(), "correct horse battery staple")
+    }
+}
+
 /// Reads what the arguments name, and checks it all.
 pub fn read(args: &Args) -> Result<New, CliError> {
     let claims = args.claims.as_deref().map(input::object).transpose()?.unwrap_or_default();

@@ -5,6 +5,8 @@ mod change;
 mod factors;
 mod password;
 mod show;
+#[cfg(test)]
+mod tests;
 
 use clap::Subcommand;
 

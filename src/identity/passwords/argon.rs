@@ -26,6 +26,10 @@ pub enum Verdict {
 pub(super) struct Memory(Vec<Block>);
 
 impl Memory {
+    pub(super) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     fn of(&mut self, params: &Params) -> &mut [Block] {
         let wanted = params.block_count();
         if self.0.len() != wanted {

@@ -12,8 +12,8 @@ use super::argon::{self, Memory, Verdict};
 use super::password::Password;
 use crate::config::Passwords;
 
-/// How long a thread keeps its memory without work.
-const IDLE: Duration = Duration::from_secs(5);
+/// How long a thread keeps its memory without work, and then how long it still waits without it.
+const IDLE: Duration = Duration::from_secs(3);
 /// So nice that the event loops go first whenever both have work.
 const NICENESS: i32 = 15;
 
@@ -144,7 +144,7 @@ impl Shared {
     fn work(&self) {
         be_nice();
         let mut memory = Memory::default();
-        while let Some(job) = self.next() {
+        while let Some(job) = self.next(&mut memory) {
             // A panic drops the job's sender, which answers; the thread is still good for the next one
             let run = AssertUnwindSafe(|| job.run(&self.settings, &mut memory));
             if catch_unwind(run).is_err() {
@@ -154,7 +154,7 @@ impl Shared {
         }
     }
 
-    fn next(&self) -> Option<Job> {
+    fn next(&self, memory: &mut Memory) -> Option<Job> {
         let mut queue = self.lock();
         loop {
             if let Some(job) = queue.waiting.pop_front() {
@@ -167,8 +167,13 @@ impl Shared {
             queue = back;
             queue.idle -= 1;
             if waited.timed_out() && queue.waiting.is_empty() {
-                queue.threads -= 1;
-                return None;
+                if memory.is_empty() {
+                    queue.threads -= 1;
+                    return None;
+                }
+                // The allocator keeps freed memory for a second, and gives it back to the system at some later event
+                // in this thread: its end, after the next wait
+                *memory = Memory::default();
             }
         }
     }
