@@ -40,13 +40,26 @@ impl Browser {
     /// A fresh browser for this issuer.
     pub fn new(http: reqwest::Client, issuer: &str) -> Self {
         let origin = Url::parse(issuer).unwrap().origin().ascii_serialization();
-        Self { http, origin, cookies: BTreeMap::new(), set_cookies: Vec::new(), headers: Vec::new() }
+        Self {
+            http,
+            origin,
+            cookies: BTreeMap::new(),
+            set_cookies: Vec::new(),
+            headers: Vec::new(),
+        }
     }
 
     /// One request, no redirects.
-    pub async fn send(&mut self, method: Method, url: &Url, fields: Option<&[(String, String)]>) -> Page {
-        let mut request = self.http.request(method.clone(), url.clone()).header("accept", "text/html");
-        let cookies: Vec<_> = self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+    pub async fn send(
+        &mut self,
+        method: Method,
+        url: &Url,
+        fields: Option<&[(String, String)]>,
+    ) -> Page {
+        let mut request =
+            self.http.request(method.clone(), url.clone()).header("accept", "text/html");
+        let cookies: Vec<_> =
+            self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         if !cookies.is_empty() {
             request = request.header(COOKIE, cookies.join("; "));
         }
@@ -57,8 +70,10 @@ impl Browser {
             request = request.header(name, value);
         }
         if let Some(fields) = fields {
-            let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
-            request = request.header("content-type", "application/x-www-form-urlencoded").body(body);
+            let body =
+                form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
+            request =
+                request.header("content-type", "application/x-www-form-urlencoded").body(body);
         }
         let response = request.send().await.expect("the server answers");
         let headers = response.headers().clone();
@@ -89,20 +104,33 @@ impl Browser {
     }
 
     /// Fills in a page's form (the first with all these fields) and presses its first button, or the one with this value.
-    pub async fn submit(&mut self, page: &Page, fill: &[(&str, &str)], button: Option<&str>) -> Landing {
+    pub async fn submit(
+        &mut self,
+        page: &Page,
+        fill: &[(&str, &str)],
+        button: Option<&str>,
+    ) -> Landing {
         let answer = self.press(page, fill, button).await;
         self.follow(answer).await
     }
 
     /// [`Browser::submit`] without following redirects.
-    pub async fn press(&mut self, page: &Page, fill: &[(&str, &str)], button: Option<&str>) -> Page {
+    pub async fn press(
+        &mut self,
+        page: &Page,
+        fill: &[(&str, &str)],
+        button: Option<&str>,
+    ) -> Page {
         let (url, fields) = page.filled(fill, button);
         self.send(Method::POST, &url, Some(&fields)).await
     }
 
     /// The value of our cookie whose name ends so.
     pub fn cookie(&self, suffix: &str) -> Option<&str> {
-        self.cookies.iter().find(|(name, _)| name.ends_with(suffix)).map(|(_, value)| value.as_str())
+        self.cookies
+            .iter()
+            .find(|(name, _)| name.ends_with(suffix))
+            .map(|(_, value)| value.as_str())
     }
 
     fn keep(&mut self, line: &str) {
@@ -143,23 +171,42 @@ impl Page {
 
     /// The JSON of the body.
     pub fn json(&self) -> serde_json::Value {
-        serde_json::from_str(&self.body).unwrap_or_else(|_| panic!("no JSON: {} {}", self.status, self.body))
+        serde_json::from_str(&self.body)
+            .unwrap_or_else(|_| panic!("no JSON: {} {}", self.status, self.body))
     }
 
     /// What submitting the form would send, and where.
-    pub fn filled(&self, fill: &[(&str, &str)], button: Option<&str>) -> (Url, Vec<(String, String)>) {
+    pub fn filled(
+        &self,
+        fill: &[(&str, &str)],
+        button: Option<&str>,
+    ) -> (Url, Vec<(String, String)>) {
         let has = |form: &Form, name: &str| {
-            form.fields.iter().any(|(known, _)| known == name) || self.body.contains(&format!("name=\"{name}\""))
+            form.fields.iter().any(|(known, _)| known == name)
+                || self.body.contains(&format!("name=\"{name}\""))
         };
         let offers = |form: &Form| {
-            button.is_none_or(|value| form.buttons.iter().any(|b| b.value == value || b.label.contains(value)))
+            button.is_none_or(|value| {
+                form.buttons.iter().any(|b| b.value == value || b.label.contains(value))
+            })
         };
-        let visible = |form: &Form, name: &str| form.fields.iter().any(|(known, _)| known == name) || name == "persistent";
+        let visible = |form: &Form, name: &str| {
+            form.fields.iter().any(|(known, _)| known == name) || name == "persistent"
+        };
         let forms = self.forms();
         let form = forms
             .iter()
-            .find(|form| offers(form) && fill.iter().all(|(name, _)| visible(form, name) && has(form, name)))
-            .unwrap_or_else(|| panic!("no form for {fill:?} {button:?} at {}: {} {}", self.url, self.status, self.text()));
+            .find(|form| {
+                offers(form) && fill.iter().all(|(name, _)| visible(form, name) && has(form, name))
+            })
+            .unwrap_or_else(|| {
+                panic!(
+                    "no form for {fill:?} {button:?} at {}: {} {}",
+                    self.url,
+                    self.status,
+                    self.text()
+                )
+            });
         let mut fields = form.fields.clone();
         for (name, value) in fill {
             match fields.iter_mut().find(|(known, _)| known == name) {
@@ -168,7 +215,9 @@ impl Page {
             }
         }
         let pressed = match button {
-            Some(value) => form.buttons.iter().find(|b| b.value == value || b.label.contains(value)),
+            Some(value) => {
+                form.buttons.iter().find(|b| b.value == value || b.label.contains(value))
+            }
             None => form.buttons.first(),
         };
         let mut action = form.action.clone();
@@ -178,7 +227,9 @@ impl Page {
                 fields.push((pressed.name.clone(), pressed.value.clone()));
             }
         }
-        let target = action.filter(|action| !action.is_empty()).map_or(self.url.clone(), |action| self.url.join(&action).unwrap());
+        let target = action
+            .filter(|action| !action.is_empty())
+            .map_or(self.url.clone(), |action| self.url.join(&action).unwrap());
         (target, fields)
     }
 }
@@ -196,7 +247,9 @@ impl Landing {
     pub fn away(self) -> Url {
         match self {
             Self::Away(url) => url,
-            Self::Page(page) => panic!("expected to leave, is at {} ({}): {}", page.url, page.status, page.text()),
+            Self::Page(page) => {
+                panic!("expected to leave, is at {} ({}): {}", page.url, page.status, page.text())
+            }
         }
     }
 }

@@ -29,7 +29,9 @@ pub fn forms(html: &str) -> Vec<Form> {
         match token {
             Token::StartTag(tag) => {
                 let attribute = |name: &str| {
-                    tag.attributes.get(name.as_bytes()).map(|value| String::from_utf8_lossy(value).into_owned())
+                    tag.attributes
+                        .get(name.as_bytes())
+                        .map(|value| String::from_utf8_lossy(value).into_owned())
                 };
                 match tag.name.as_slice() {
                     b"form" => open = Some(Form { action: attribute("action"), ..Form::default() }),
@@ -45,8 +47,11 @@ pub fn forms(html: &str) -> Vec<Form> {
                         }
                     }
                     b"input" => {
-                        let skipped = attribute("type").is_some_and(|kind| kind == "checkbox") && attribute("checked").is_none();
-                        if let (Some(form), Some(name), false) = (&mut open, attribute("name"), skipped) {
+                        let skipped = attribute("type").is_some_and(|kind| kind == "checkbox")
+                            && attribute("checked").is_none();
+                        if let (Some(form), Some(name), false) =
+                            (&mut open, attribute("name"), skipped)
+                        {
                             form.fields.push((name, attribute("value").unwrap_or_default()));
                         }
                     }
