@@ -30,7 +30,11 @@ pub struct Args {
 /// Runs it until the process is told to stop.
 pub fn run(args: Args, _common: &Common) -> Result<(), CliError> {
     let temporary = args.dir.is_none().then(temporary_folder).transpose()?;
-    let folder = args.dir.clone().or_else(|| temporary.as_ref().map(|kept| kept.0.clone())).unwrap_or_default();
+    let folder = args
+        .dir
+        .clone()
+        .or_else(|| temporary.as_ref().map(|kept| kept.0.clone()))
+        .unwrap_or_default();
     std::fs::create_dir_all(&folder)?;
     let folder = folder.canonicalize()?;
     let (listener, issuer) = listen(args.port)?;
@@ -38,10 +42,13 @@ pub fn run(args: Args, _common: &Common) -> Result<(), CliError> {
     logging::of_server(&settings.log);
     let app = App::open(settings, Clock::system())?;
     let people = people::add(&app)?;
-    let ready = [("notes", "Notes", args.port.saturating_add(1)), ("photos", "Photos", args.port.saturating_add(2))]
-        .into_iter()
-        .map(|(id, name, port)| sample(&app, &issuer, id, name, port))
-        .collect::<Result<Vec<_>, _>>()?;
+    let ready = [
+        ("notes", "Notes", args.port.saturating_add(1)),
+        ("photos", "Photos", args.port.saturating_add(2)),
+    ]
+    .into_iter()
+    .map(|(id, name, port)| sample(&app, &issuer, id, name, port))
+    .collect::<Result<Vec<_>, _>>()?;
     System::new().block_on(serve(app, listener, issuer, people, ready))
 }
 
@@ -53,7 +60,13 @@ struct Ready {
     url: String,
 }
 
-fn sample(app: &App, issuer: &str, id: &'static str, name: &'static str, port: u16) -> Result<Ready, CliError> {
+fn sample(
+    app: &App,
+    issuer: &str,
+    id: &'static str,
+    name: &'static str,
+    port: u16,
+) -> Result<Ready, CliError> {
     let (listener, url) = listen(port)?;
     let secret = people::register(app, &DemoApp { id, name, url: &url })?;
     let config = Config {
@@ -74,6 +87,7 @@ async fn serve(
     people: Vec<Credentials>,
     samples: Vec<Ready>,
 ) -> Result<(), CliError> {
+    let now = app.now();
     let (_, provider) = server::start(app, listener)?;
     let mut lines = vec![String::new(), "Open these in a browser:".to_owned()];
     for sample in samples {
@@ -84,9 +98,10 @@ async fn serve(
     lines.push("and sign in as:".to_owned());
     for person in people {
         lines.push(format!("  {:<20} password {}", person.email, person.password));
-        if let Some((secret, url)) = person.totp {
-            lines.push(format!("  {:<20} with the authenticator secret {secret}", ""));
-            lines.push(format!("  {:<20} {url}", ""));
+        if let Some(secret) = person.totp {
+            let code = secret.code_at(now);
+            lines.push(format!("  {:<20} and a code of an authenticator app, now {code}", ""));
+            lines.push(format!("  {:<20} (secret {})", "", secret.to_base32()));
         }
     }
     lines.push("Ctrl+C ends it.".to_owned());
@@ -97,12 +112,17 @@ async fn serve(
 
 /// A port of this machine, the wanted one if it is free, and its address as browsers write it.
 fn listen(port: u16) -> Result<(TcpListener, String), CliError> {
-    let listener = TcpListener::bind(("127.0.0.1", port)).or_else(|_| TcpListener::bind("127.0.0.1:0"))?;
+    let listener =
+        TcpListener::bind(("127.0.0.1", port)).or_else(|_| TcpListener::bind("127.0.0.1:0"))?;
     let url = format!("http://localhost:{}", listener.local_addr()?.port());
     Ok((listener, url))
 }
 
-fn environment(folder: &Path, issuer: &str, listener: &TcpListener) -> Result<Vec<(String, String)>, CliError> {
+fn environment(
+    folder: &Path,
+    issuer: &str,
+    listener: &TcpListener,
+) -> Result<Vec<(String, String)>, CliError> {
     let in_folder = |name: &str| folder.join(name).display().to_string();
     let variables = [
         ("HATCHECK_ISSUER", issuer.to_owned()),

@@ -14,8 +14,8 @@ use crate::store::{self, Db, StoreError};
 pub(super) struct Credentials {
     pub(super) email: &'static str,
     pub(super) password: String,
-    /// The shared secret in base32, and the URL for authenticator apps.
-    pub(super) totp: Option<(String, String)>,
+    /// The shared secret, for an authenticator app.
+    pub(super) totp: Option<TotpSecret>,
 }
 
 /// A sample app to register.
@@ -28,14 +28,21 @@ pub(super) struct DemoApp<'a> {
 /// Adds Ada, who has a password, and Grace, who has an authenticator app besides; or gives them new ones.
 pub(super) fn add(app: &App) -> Result<Vec<Credentials>, CliError> {
     let ada = person(app, "ada@example.org", "Ada Lovelace", None)?;
-    let grace = person(app, "grace@example.org", "Grace Hopper", Some(TotpSecret::new(app.random())))?;
+    let grace =
+        person(app, "grace@example.org", "Grace Hopper", Some(TotpSecret::new(app.random())))?;
     Ok(vec![ada, grace])
 }
 
-fn person(app: &App, email: &'static str, name: &str, totp: Option<TotpSecret>) -> Result<Credentials, CliError> {
+fn person(
+    app: &App,
+    email: &'static str,
+    name: &str,
+    totp: Option<TotpSecret>,
+) -> Result<Credentials, CliError> {
     let failed = |error: &dyn std::fmt::Display| CliError::Failed(error.to_string());
     let password = readable(app.random());
-    let chosen = Password::typed(&password).ok_or_else(|| failed(&"the password can't be hashed"))?;
+    let chosen =
+        Password::typed(&password).ok_or_else(|| failed(&"the password can't be hashed"))?;
     let hash = app.hasher().hash_blocking(&chosen, app.random()).map_err(|error| failed(&error))?;
     let sealed = |secret: &TotpSecret| app.vault().seal("totp", secret.to_base32().as_bytes());
     let sealed_secret = totp.as_ref().map(sealed).transpose().map_err(|error| failed(&error))?;
@@ -55,11 +62,15 @@ fn person(app: &App, email: &'static str, name: &str, totp: Option<TotpSecret>) 
     };
     let record = sealed_secret.map(|sealed_secret| TotpRecord { sealed_secret, last_step: None });
     app.store().write_blocking(move |db| put_person(db, &user, &hash, record.as_ref()))?;
-    let shown = |secret: TotpSecret| (secret.to_base32(), secret.url("Hatcheck demo", email));
-    Ok(Credentials { email, password, totp: totp.map(shown) })
+    Ok(Credentials { email, password, totp })
 }
 
-fn put_person(db: &mut Db, user: &User, hash: &str, totp: Option<&TotpRecord>) -> Result<(), StoreError> {
+fn put_person(
+    db: &mut Db,
+    user: &User,
+    hash: &str,
+    totp: Option<&TotpRecord>,
+) -> Result<(), StoreError> {
     let known = store::users::find_to_sign_in(db, &user.username)?.map(|(known, _)| known.id);
     let id = match known {
         Some(id) => {
@@ -105,7 +116,8 @@ pub(super) fn register(app: &App, demo: &DemoApp<'_>) -> Result<String, CliError
 /// Random bytes as lower-case letters and digits in groups, to be read and typed.
 fn readable(random: [u8; 20]) -> String {
     const ALPHABET: &[u8; 32] = b"abcdefghjkmnpqrstuvwxyz023456789";
-    let letter = |byte: &u8| ALPHABET.get(usize::from(byte & 31)).map_or('a', |letter| char::from(*letter));
+    let letter =
+        |byte: &u8| ALPHABET.get(usize::from(byte & 31)).map_or('a', |letter| char::from(*letter));
     let letters: Vec<char> = random.iter().map(letter).collect();
     letters.chunks(5).map(|group| group.iter().collect::<String>()).collect::<Vec<_>>().join("-")
 }
