@@ -2,6 +2,7 @@
 //!
 //! The files mirror the URLs. Run them with `./check test`, which starts PostgreSQL for them.
 
+mod crash;
 mod rooms;
 mod support;
 mod token;

@@ -91,6 +91,14 @@ impl Browser {
         self.follow(page).await
     }
 
+    /// Where a URL redirects to, at a server that may be gone.
+    pub async fn try_open(&mut self, url: &str) -> Option<Url> {
+        let cookies: Vec<_> =
+            self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
+        let answer = self.http.get(url).header(COOKIE, cookies.join("; ")).send().await.ok()?;
+        Url::parse(answer.headers().get(LOCATION)?.to_str().ok()?).ok()
+    }
+
     /// Follows the redirects that start with this answer.
     pub async fn follow(&mut self, mut page: Page) -> Landing {
         for _ in 0..15 {

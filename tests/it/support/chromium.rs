@@ -73,7 +73,8 @@ impl Chromium {
         }
         let preferences = json!({ "intl.accept_languages": "en", "profile.managed_default_content_settings.javascript": if scripts { 1 } else { 2 } });
         let mut capabilities = Capabilities::new();
-        capabilities.insert("goog:chromeOptions".to_owned(), json!({ "args": args, "prefs": preferences }));
+        capabilities
+            .insert("goog:chromeOptions".to_owned(), json!({ "args": args, "prefs": preferences }));
         let client = ClientBuilder::new(HttpConnector::new())
             .capabilities(capabilities)
             .connect(&format!("http://127.0.0.1:{port}"))
@@ -96,12 +97,17 @@ impl Chromium {
 
     /// Presses what this selector finds.
     pub async fn press(&self, selector: &str) {
-        self.find(selector).await.click().await.unwrap_or_else(|error| panic!("{selector}: {error}"));
+        self.find(selector)
+            .await
+            .click()
+            .await
+            .unwrap_or_else(|error| panic!("{selector}: {error}"));
     }
 
     /// The first element that fits, waiting a little for it.
     pub async fn find(&self, selector: &str) -> fantoccini::elements::Element {
-        let wait = self.client.wait().at_most(Duration::from_secs(10)).every(Duration::from_millis(25));
+        let wait =
+            self.client.wait().at_most(Duration::from_secs(10)).every(Duration::from_millis(25));
         match wait.for_element(Locator::Css(selector)).await {
             Ok(element) => element,
             Err(_) => panic!("no {selector} at {}: {}", self.url().await, self.text().await),
@@ -138,9 +144,12 @@ impl Chromium {
             self.look(look).await;
             self.assert_accessible(name, look).await;
             if let Some(folder) = folder {
-                let shot = self.cdp("Page.captureScreenshot", json!({ "captureBeyondViewport": true })).await;
+                let shot = self
+                    .cdp("Page.captureScreenshot", json!({ "captureBeyondViewport": true }))
+                    .await;
                 let picture = STANDARD.decode(shot["data"].as_str().unwrap()).unwrap();
-                std::fs::write(folder.join(format!("{name}-{}.png", look.name())), picture).unwrap();
+                std::fs::write(folder.join(format!("{name}-{}.png", look.name())), picture)
+                    .unwrap();
             }
         }
         self.look(Look::Light).await;
@@ -150,8 +159,10 @@ impl Chromium {
         let scheme = if look == Look::Dark { "dark" } else { "light" };
         let media = json!({ "features": [{ "name": "prefers-color-scheme", "value": scheme }] });
         self.cdp("Emulation.setEmulatedMedia", media).await;
-        let (width, height, mobile) = if look == Look::Phone { (390, 844, true) } else { (1280, 900, false) };
-        let size = json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": mobile });
+        let (width, height, mobile) =
+            if look == Look::Phone { (390, 844, true) } else { (1280, 900, false) };
+        let size =
+            json!({ "width": width, "height": height, "deviceScaleFactor": 1, "mobile": mobile });
         self.cdp("Emulation.setDeviceMetricsOverride", size).await;
     }
 
@@ -161,7 +172,8 @@ impl Chromium {
                    v.id + ': ' + v.help + ' ' + v.nodes.map(n => n.html).join(' | '))), e => done([String(e)]));";
         let found = self.client.execute_async(run, Vec::new()).await.unwrap();
         assert_eq!(found, json!([]), "{name} in {look:?}");
-        let wide = "return document.documentElement.scrollWidth > document.documentElement.clientWidth";
+        let wide =
+            "return document.documentElement.scrollWidth > document.documentElement.clientWidth";
         let overflows = self.client.execute(wide, Vec::new()).await.unwrap();
         assert_eq!(overflows, json!(false), "{name} in {look:?} is wider than the window");
     }

@@ -70,6 +70,26 @@ impl TestClient {
         }
     }
 
+    /// The app of this name at a server in another process, as `Process` registers it.
+    pub fn named(issuer: &str, http: &reqwest::Client, id: &str) -> Self {
+        let metadata = serde_json::json!({ "redirect_uris": [format!("https://{id}.example/cb")] });
+        let now = hatcheck::model::Timestamp::from_seconds(0);
+        Self {
+            id: id.to_owned(),
+            secret: secret_of(id),
+            redirect_uri: format!("https://{id}.example/cb"),
+            row: Client {
+                id: ClientId::parse(id).unwrap(),
+                metadata: Metadata::from_json(metadata.as_object().unwrap().clone()).unwrap(),
+                secrets: Vec::new(),
+                created_at: now,
+                updated_at: now,
+            },
+            issuer: issuer.to_owned(),
+            http: http.clone(),
+        }
+    }
+
     /// The same app, talking to another node.
     pub fn at(&self, base: &str) -> Self {
         Self { issuer: base.to_owned(), ..self.clone() }
@@ -116,9 +136,9 @@ impl TestClient {
                 |text: &str| form_urlencoded::byte_serialize(text.as_bytes()).collect::<String>();
             request = request.basic_auth(encode(id), Some(encode(secret)));
         }
-        let response = request.send().await.expect("the server answers");
+        let response = request.send().await?;
         let (status, headers) = (response.status().as_u16(), response.headers().clone());
-        Answer { status, headers, body: response.text().await.unwrap() }
+        Ok(Answer { status, headers, body: response.text().await? })
     }
 
     /// Redeems a code.

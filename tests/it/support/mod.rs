@@ -6,11 +6,13 @@ pub mod chromium;
 pub mod client;
 pub mod database;
 pub mod html;
+pub mod process;
 
 pub use app::{PASSWORD, TestApp};
 pub use browser::{Browser, Landing, Page, param};
 pub use client::{Answer, TestClient, Tokens};
 pub use database::Backend;
+pub use process::Process;
 
 /// Makes a test of a flow run on SQLite and on PostgreSQL: `both! { async fn a_sentence(app: TestApp) { … } }`.
 #[macro_export]
