@@ -68,7 +68,7 @@ impl Command {
     fn run(self, common: &Common) -> Result<(), CliError> {
         match self {
             Self::Serve(args) => serve::run(&args, common),
-            Self::Demo(args) => demo::run(args, common),
+            Self::Demo(args) => demo::run(&args, common),
             Self::User(args) => user::run(args, common),
             Self::Client(args) => client::run(args, common),
             Self::Key(args) => key::run(args, common),

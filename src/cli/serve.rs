@@ -39,7 +39,9 @@ async fn serve(app: App) -> Result<(), CliError> {
 }
 
 /// The first signal lets requests under way finish; a second one does not.
-fn stop_on_signals(handle: ServerHandle) -> std::io::Result<impl Future<Output = ()> + 'static> {
+pub(super) fn stop_on_signals(
+    handle: ServerHandle,
+) -> std::io::Result<impl Future<Output = ()> + 'static> {
     let mut term = signal(SignalKind::terminate())?;
     let mut int = signal(SignalKind::interrupt())?;
     Ok(async move {

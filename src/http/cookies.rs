@@ -1,4 +1,4 @@
-//! Our cookies: `__Host-` on https, a plain name on loopback http; HttpOnly, SameSite=Lax, Path=/ always.
+//! Our cookies: `__Host-` on https, a plain name on loopback http; `HttpOnly`, `SameSite=Lax`, Path=/ always.
 
 use actix_web::HttpRequest;
 use actix_web::cookie::time::Duration as CookieAge;

@@ -217,7 +217,7 @@ mod tests {
 
     use super::*;
 
-    fn claims(value: Value) -> Result<Claims, ClaimsError> {
+    fn claims(value: &Value) -> Result<Claims, ClaimsError> {
         Claims::from_map(value.as_object().unwrap().clone())
     }
 
@@ -228,7 +228,7 @@ mod tests {
             "website": "https://ada.example/", "phone_number": "+44 20 7946 0000",
             "phone_number_verified": true, "address": {"country": "UK", "street_address": "12\nSquare"}
         });
-        assert!(claims(good).is_ok());
+        assert!(claims(&good).is_ok());
         for bad in [
             json!({"sub": "x"}),
             json!({"email_verified": true}),
@@ -240,14 +240,15 @@ mod tests {
             json!({"address": {"planet": "earth"}}),
             json!({"nickname": ""}),
         ] {
-            assert!(claims(bad.clone()).is_err(), "{bad}");
+            assert!(claims(&bad).is_err(), "{bad}");
         }
     }
 
     #[test]
     fn oidc_core_5_4_scopes_give_their_claims() {
-        let all = claims(json!({"given_name": "Ada", "given_name#de": "Ada", "phone_number": "1"}))
-            .unwrap();
+        let all =
+            claims(&json!({"given_name": "Ada", "given_name#de": "Ada", "phone_number": "1"}))
+                .unwrap();
         let profile = all.of_scopes(&Scopes::parse("openid profile").unwrap());
         assert_eq!(profile.as_map().len(), 2);
         assert!(all.of_scopes(&Scopes::parse("openid").unwrap()).is_empty());

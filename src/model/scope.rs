@@ -122,7 +122,7 @@ mod tests {
         assert_eq!(Scopes::parse("a\"b"), Err(ScopeError::Character));
         assert_eq!(Scopes::parse("é"), Err(ScopeError::Character));
         assert_eq!(Scopes::parse(&"a ".repeat(2_000)), Err(ScopeError::TooLong));
-        let many: String = (0..65).map(|n| format!("s{n} ")).collect();
+        let many = (0..65).map(|n| format!("s{n}")).collect::<Vec<_>>().join(" ");
         assert_eq!(Scopes::parse(&many), Err(ScopeError::TooMany));
     }
 }

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use actix_web::rt::System;
 use sample_app::{Config, SampleApp};
 
-use super::{CliError, Common, logging, say};
+use super::{CliError, Common, logging, say, serve};
 use crate::config::Settings;
 use crate::http::{App, Clock};
 use crate::server;
@@ -28,7 +28,7 @@ pub struct Args {
 }
 
 /// Runs it until the process is told to stop.
-pub fn run(args: Args, _common: &Common) -> Result<(), CliError> {
+pub fn run(args: &Args, _common: &Common) -> Result<(), CliError> {
     let temporary = args.dir.is_none().then(temporary_folder).transpose()?;
     let folder = args
         .dir
@@ -49,7 +49,7 @@ pub fn run(args: Args, _common: &Common) -> Result<(), CliError> {
     .into_iter()
     .map(|(id, name, port)| sample(&app, &issuer, id, name, port))
     .collect::<Result<Vec<_>, _>>()?;
-    System::new().block_on(serve(app, listener, issuer, people, ready))
+    System::new().block_on(run_all(app, listener, issuer, people, ready))
 }
 
 /// A sample app that is registered and has its port.
@@ -80,7 +80,7 @@ fn sample(
     Ok(Ready { app, listener, name, url })
 }
 
-async fn serve(
+async fn run_all(
     app: App,
     listener: TcpListener,
     issuer: String,
@@ -88,7 +88,8 @@ async fn serve(
     samples: Vec<Ready>,
 ) -> Result<(), CliError> {
     let now = app.now();
-    let (_, provider) = server::start(app, listener)?;
+    let running = server::start(app, listener)?;
+    actix_web::rt::spawn(serve::stop_on_signals(running.handle())?);
     let mut lines = vec![String::new(), "Open these in a browser:".to_owned()];
     for sample in samples {
         lines.push(format!("  {:<9} {}", sample.name, sample.url));
@@ -106,7 +107,7 @@ async fn serve(
     }
     lines.push("Ctrl+C ends it.".to_owned());
     say(lines.join("\n"))?;
-    provider.await?;
+    running.finish().await?;
     Ok(())
 }
 

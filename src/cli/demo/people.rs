@@ -72,16 +72,12 @@ fn put_person(
     totp: Option<&TotpRecord>,
 ) -> Result<(), StoreError> {
     let known = store::users::find_to_sign_in(db, &user.username)?.map(|(known, _)| known.id);
-    let id = match known {
-        Some(id) => {
-            store::users::set_password(db, id, hash, user.updated_at)?;
-            id
-        }
-        None => {
-            store::users::insert(db, user, hash)?;
-            user.id
-        }
-    };
+    let id = known.unwrap_or(user.id);
+    if known.is_some() {
+        store::users::set_password(db, id, hash, user.updated_at)?;
+    } else {
+        store::users::insert(db, user, hash)?;
+    }
     store::users::set_totp(db, id, totp, user.updated_at)?;
     Ok(())
 }

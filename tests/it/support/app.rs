@@ -267,7 +267,8 @@ fn serve(
 ) -> (App, ServerHandle) {
     let settings = Settings::load(None, settings.iter().cloned()).unwrap();
     let app = App::open(settings, clock).unwrap();
-    let (handle, server) = server::start(app.clone(), listener).unwrap();
-    actix_web::rt::spawn(server);
+    let running = server::start(app.clone(), listener).unwrap();
+    let handle = running.handle();
+    actix_web::rt::spawn(running.finish());
     (app, handle)
 }

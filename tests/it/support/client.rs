@@ -125,6 +125,16 @@ impl TestClient {
         basic: Option<(&str, &str)>,
         fields: &[(&str, &str)],
     ) -> Answer {
+        self.try_send(path, basic, fields).await.expect("the server answers")
+    }
+
+    /// Posts to an endpoint of a server that may be gone.
+    pub async fn try_send(
+        &self,
+        path: &str,
+        basic: Option<(&str, &str)>,
+        fields: &[(&str, &str)],
+    ) -> Result<Answer, reqwest::Error> {
         let body = form_urlencoded::Serializer::new(String::new()).extend_pairs(fields).finish();
         let mut request = self
             .http

@@ -18,22 +18,21 @@ pub use process::Process;
 #[macro_export]
 macro_rules! both {
     ($($(#[$meta:meta])* async fn $name:ident($app:ident: TestApp) $body:block)+) => {$(
-        mod $name {
-            #[allow(unused_imports, reason = "tests differ in what they use")]
-            use super::*;
+        async fn $name($app: $crate::support::TestApp) $body
 
-            async fn run($app: $crate::support::TestApp) $body
+        mod $name {
+            use $crate::support::{Backend, TestApp};
 
             $(#[$meta])*
             #[actix_web::test]
             async fn sqlite() {
-                run($crate::support::TestApp::start($crate::support::Backend::Sqlite).await).await;
+                super::$name(TestApp::start(Backend::Sqlite).await).await;
             }
 
             $(#[$meta])*
             #[actix_web::test]
             async fn postgres() {
-                run($crate::support::TestApp::start($crate::support::Backend::Postgres).await).await;
+                super::$name(TestApp::start(Backend::Postgres).await).await;
             }
         }
     )+};

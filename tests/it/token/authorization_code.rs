@@ -4,7 +4,6 @@ use serde_json::json;
 
 use crate::both;
 use crate::support::client::{VERIFIER, claims_of, header_of};
-use crate::support::*;
 
 both! {
     async fn a_code_gives_verified_tokens(app: TestApp) {
