@@ -54,26 +54,22 @@ pub fn routes(config: &mut ServiceConfig) {
 
 fn read(path: &str, show: Route) -> Resource {
     let readers = Any(Get()).or(Head());
-    let refuse = |request, app| other_method(request, app, "GET, HEAD");
+    let refuse = async |request, app| other_method(&request, &app, "GET, HEAD");
     web::resource(path).route(show.guard(readers)).default_service(web::to(refuse))
 }
 
 fn send(path: &str, take: Route) -> Resource {
-    let refuse = |request, app| other_method(request, app, "POST");
+    let refuse = async |request, app| other_method(&request, &app, "POST");
     web::resource(path).route(take).default_service(web::to(refuse))
 }
 
 fn read_and_send(path: &str, show: Route, take: Route) -> Resource {
-    let refuse = |request, app| other_method(request, app, "GET, HEAD, POST");
+    let refuse = async |request, app| other_method(&request, &app, "GET, HEAD, POST");
     read(path, show).route(take).default_service(web::to(refuse))
 }
 
-async fn other_method(
-    request: HttpRequest,
-    app: web::Data<App>,
-    allow: &'static str,
-) -> HttpResponse {
-    let mut answer = visit::not_allowed().respond(&app, &Browser::of(&request, &app));
+fn other_method(request: &HttpRequest, app: &web::Data<App>, allow: &'static str) -> HttpResponse {
+    let mut answer = visit::not_allowed().respond(app, &Browser::of(request, app));
     answer.headers_mut().insert(header::ALLOW, HeaderValue::from_static(allow));
     answer
 }

@@ -10,7 +10,7 @@ use crate::identity::recovery;
 use crate::identity::throttle::{wait, window};
 use crate::identity::totp::TotpSecret;
 use crate::keys::KeyError;
-use crate::model::throttle::Bucket;
+use crate::model::throttle::{Bucket, Failures};
 use crate::model::{Digest, Event, EventKind, Secret, Timestamp, UserId};
 use crate::store::{self, Db, StoreError};
 
@@ -49,22 +49,39 @@ impl Proof {
     pub fn redeem(&self, db: &mut Db) -> Result<bool, StoreError> {
         let bucket = Bucket::second_factor(self.user_id);
         let failures = store::throttle::find(db, &bucket)?;
-        if wait(bucket.kind, failures, &self.settings, self.now).is_some() {
+        if self.wait(&bucket, failures).is_some() {
             return Ok(false);
         }
-        if self.is_fresh_code(db)? {
-            return Ok(true);
-        }
-        if store::recovery_codes::spend(db, self.user_id, &self.recovery, self.now)? {
-            store::events::append(db, &self.used)?;
-            return Ok(true);
-        }
+        // Counted before it is looked at, so that tries at once, on whichever nodes, never are more than the limit
         let window = window(bucket.kind, &self.settings);
-        let failures = store::throttle::count(db, &bucket, window, self.now)?;
-        if failures.count == i64::from(self.settings.second_factor_failures) {
+        let counted = store::throttle::count(db, &bucket, window, self.now)?;
+        let before = Failures { count: counted.count - 1, ..counted };
+        if self.wait(&bucket, before).is_some() {
+            return Ok(false);
+        }
+        if self.spend(db)? {
+            store::throttle::clear(db, &bucket)?;
+            return Ok(true);
+        }
+        if self.wait(&bucket, counted).is_some() {
             store::events::append(db, &self.locked)?;
         }
         Ok(false)
+    }
+
+    fn wait(&self, bucket: &Bucket, failures: Failures) -> Option<Duration> {
+        wait(bucket.kind, failures, &self.settings, self.now)
+    }
+
+    fn spend(&self, db: &mut Db) -> Result<bool, StoreError> {
+        if self.is_fresh_code(db)? {
+            return Ok(true);
+        }
+        let spent = store::recovery_codes::spend(db, self.user_id, &self.recovery, self.now)?;
+        if spent {
+            store::events::append(db, &self.used)?;
+        }
+        Ok(spent)
     }
 
     fn is_fresh_code(&self, db: &mut Db) -> Result<bool, StoreError> {

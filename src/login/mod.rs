@@ -9,7 +9,6 @@ mod consent;
 mod elsewhere;
 mod face;
 mod flow;
-mod guesses;
 mod machine;
 mod password;
 mod recovery;

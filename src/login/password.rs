@@ -4,11 +4,12 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
 use super::flow::{Flow, Stop, finish};
-use super::guesses::{self, Outcome, Right};
+
 use super::machine::Step;
 use super::shown::{Alert, Shown};
 use crate::http::{App, Frame, html};
 use crate::model::{Acr, Amr, Authentication, Interaction, Username};
+use crate::session::guesses::{self, Outcome, Right};
 use crate::session::{self, Missing, NewSignIn};
 
 const PATH: &str = "/login";
