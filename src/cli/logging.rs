@@ -25,7 +25,9 @@ pub fn of_server(log: &Log) {
         LogFormat::Json => false,
         LogFormat::Auto => terminal,
     };
-    start(EnvFilter::new(&log.level), human, terminal, io::stdout);
+    // What the library below says of its start is no news to anybody; the setting can ask for it
+    let filter = EnvFilter::new(format!("actix_server=warn,{}", log.level));
+    start(filter, human, terminal, io::stdout);
 }
 
 fn start<W>(filter: EnvFilter, human: bool, colours: bool, writer: W)
@@ -88,5 +90,53 @@ where
             (Some(id), Some(open)) => writeln!(writer, "{open},\"request\":\"{id}\"}}"),
             (Some(_) | None, _) => writeln!(writer, "{line}"),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::{Arc, Mutex};
+
+    use super::*;
+
+    #[derive(Clone, Default)]
+    struct Kept(Arc<Mutex<Vec<u8>>>);
+
+    impl io::Write for Kept {
+        fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(bytes);
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> io::Result<()> {
+            Ok(())
+        }
+    }
+
+    fn logged(human: bool) -> String {
+        let kept = Kept::default();
+        let writer = kept.clone();
+        let log = tracing_subscriber::fmt().with_writer(move || writer.clone());
+        let say = || tracing::info!(app = "a\nb", "one\ntwo");
+        if human {
+            let format = format::format().with_ansi(false);
+            tracing::subscriber::with_default(log.event_format(Human(format)).finish(), say);
+        } else {
+            let json = Json(format::json().flatten_event(true));
+            let log = log.fmt_fields(format::JsonFields::new()).event_format(json).finish();
+            tracing::subscriber::with_default(log, say);
+        }
+        String::from_utf8(kept.0.lock().unwrap().clone()).unwrap()
+    }
+
+    #[test]
+    fn key_06_what_comes_in_cannot_make_a_line_of_its_own() {
+        assert_eq!(logged(true).lines().count(), 1, "{}", logged(true));
+        let line = logged(false);
+        let json: serde_json::Value = serde_json::from_str(&line).unwrap();
+        assert_eq!(
+            (json["message"].as_str(), json["app"].as_str()),
+            (Some("one\ntwo"), Some("a\nb"))
+        );
     }
 }

@@ -1,7 +1,7 @@
 //! What is refused before anything reads it: RFC 9110 section 15.5, RFC 6585 section 5.
 
+use actix_web::http::Uri;
 use actix_web::http::header::{self, HeaderMap};
-use actix_web::http::{Method, Uri};
 
 use super::refuse::Refused;
 
@@ -15,7 +15,7 @@ const LONGEST_HEADERS: usize = 32 * 1024;
 const MOST_HEADERS: usize = 100;
 
 /// Judges the head of a request.
-pub(super) fn judge(method: &Method, target: &Uri, headers: &HeaderMap) -> Result<(), Refused> {
+pub(super) fn judge(target: &Uri, headers: &HeaderMap) -> Result<(), Refused> {
     let length = target.path_and_query().map_or(0, |target| target.as_str().len());
     if length > LONGEST_TARGET {
         return Err(Refused::LongTarget);
@@ -29,10 +29,7 @@ pub(super) fn judge(method: &Method, target: &Uri, headers: &HeaderMap) -> Resul
     if bytes > LONGEST_HEADERS || count > MOST_HEADERS {
         return Err(Refused::ManyHeaders);
     }
-    if *method == Method::GET || *method == Method::HEAD {
-        return Ok(());
-    }
-    judge_body(headers)
+    if has_body(headers) { judge_body(headers) } else { Ok(()) }
 }
 
 /// Whether a body follows: RFC 9112 section 6.3.
@@ -52,8 +49,8 @@ fn judge_body(headers: &HeaderMap) -> Result<(), Refused> {
         return Err(Refused::LongBody);
     }
     match text(header::CONTENT_TYPE) {
-        Some(kind) => judge_type(kind),
-        None => Ok(()),
+        Some(kind) if length != Some(0) => judge_type(kind),
+        Some(_) | None => Ok(()),
     }
 }
 
@@ -77,45 +74,44 @@ mod tests {
 
     use super::*;
 
-    fn verdict(
-        method: &Method,
-        target: &str,
-        given: &[(&'static str, &str)],
-    ) -> Result<(), Refused> {
+    fn verdict(target: &str, given: &[(&'static str, &str)]) -> Result<(), Refused> {
         let mut headers = HeaderMap::new();
         for (name, value) in given {
             headers.append(HeaderName::from_static(name), HeaderValue::from_str(value).unwrap());
         }
-        judge(method, &target.parse().unwrap(), &headers)
+        judge(&target.parse().unwrap(), &headers)
     }
 
     #[test]
     fn dos_01_dos_03_and_dos_05_what_is_too_much_or_no_form() {
-        let form = ("content-type", "application/x-www-form-urlencoded");
-        let long = "x".repeat(LONGEST_TARGET);
+        const FORM: &str = "application/x-www-form-urlencoded";
+        let of_type = |kind: &'static str| vec![("content-length", "9"), ("content-type", kind)];
+        let with =
+            |name, value| vec![("content-length", "9"), ("content-type", FORM), (name, value)];
         for (given, expected) in [
-            (&[form][..], Ok(())),
-            (&[], Ok(())),
-            (&[("content-type", "application/x-www-form-urlencoded; charset=UTF-8")], Ok(())),
+            (vec![], Ok(())),
+            (of_type(FORM), Ok(())),
+            (of_type("application/x-www-form-urlencoded; charset=UTF-8"), Ok(())),
+            (of_type("application/x-www-form-urlencoded;charset=ibm500"), Err(Refused::Charset)),
+            (of_type("multipart/form-data; boundary=x"), Err(Refused::NoForm)),
+            (of_type("application/json"), Err(Refused::NoForm)),
+            (vec![("content-length", "0"), ("content-type", "application/json")], Ok(())),
+            (vec![("content-type", "application/json")], Ok(())),
+            (with("content-encoding", "gzip"), Err(Refused::Encoded)),
+            (with("content-encoding", "identity"), Ok(())),
             (
-                &[("content-type", "application/x-www-form-urlencoded;charset=ibm500")],
-                Err(Refused::Charset),
+                vec![("transfer-encoding", "chunked"), ("content-encoding", "br")],
+                Err(Refused::Encoded),
             ),
-            (&[("content-type", "multipart/form-data; boundary=x")], Err(Refused::NoForm)),
-            (&[("content-type", "application/json")], Err(Refused::NoForm)),
-            (&[form, ("content-encoding", "gzip")], Err(Refused::Encoded)),
-            (&[form, ("content-encoding", "identity")], Ok(())),
-            (&[form, ("content-length", "65536")], Ok(())),
-            (&[form, ("content-length", "65537")], Err(Refused::LongBody)),
+            (vec![("content-length", "65536")], Ok(())),
+            (vec![("content-length", "65537")], Err(Refused::LongBody)),
         ] {
-            assert_eq!(verdict(&Method::POST, "/token", given), expected, "{given:?}");
+            assert_eq!(verdict("/token", &given), expected, "{given:?}");
         }
-        assert_eq!(verdict(&Method::GET, &format!("/{long}"), &[]), Err(Refused::LongTarget));
-        assert_eq!(
-            verdict(&Method::GET, "/", &[("x", &"y".repeat(32 * 1024))]),
-            Err(Refused::ManyHeaders)
-        );
-        assert_eq!(verdict(&Method::GET, "/", &[("x", "y"); 101]), Err(Refused::ManyHeaders));
-        assert_eq!(verdict(&Method::GET, "/", &[("x", "y"); 90]), Ok(()));
+        let long = "x".repeat(LONGEST_TARGET);
+        assert_eq!(verdict(&format!("/{long}"), &[]), Err(Refused::LongTarget));
+        assert_eq!(verdict("/", &[("x", &"y".repeat(32 * 1024))]), Err(Refused::ManyHeaders));
+        assert_eq!(verdict("/", &[("x", "y"); 101]), Err(Refused::ManyHeaders));
+        assert_eq!(verdict("/", &[("x", "y"); 90]), Ok(()));
     }
 }

@@ -127,3 +127,6 @@ pub fn start(app: App, listener: TcpListener) -> Result<Running, StartError> {
 fn keep_alive(strangers: bool) -> Duration {
     Duration::from_secs(if strangers { 12 } else { 75 })
 }
+
+#[cfg(test)]
+mod tests;

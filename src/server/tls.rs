@@ -175,3 +175,71 @@ impl ResolvesServerCert for Certificate {
         Some(self.current(Instant::now()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+
+    const ONE: (&str, &str) = (include_str!("testdata/one.pem"), include_str!("testdata/one.key"));
+    const TWO: (&str, &str) = (include_str!("testdata/two.pem"), include_str!("testdata/two.key"));
+
+    fn write(keys: &Path, (chain, key): (&str, &str), mode: u32) {
+        let files = Files::of(keys);
+        fs::create_dir_all(keys.join("tls")).unwrap();
+        fs::write(&files.chain, chain).unwrap();
+        fs::write(&files.key, key).unwrap();
+        fs::set_permissions(&files.key, fs::Permissions::from_mode(mode)).unwrap();
+    }
+
+    #[test]
+    fn key_03_what_is_wrong_with_the_files_is_told_with_their_names() {
+        let folder = tempfile::tempdir().unwrap();
+        let told = || config(folder.path()).unwrap_err().to_string();
+        assert!(told().contains("tls/cert.pem can't be read"), "{}", told());
+        for (files, mode, text) in [
+            ((ONE.0, TWO.1), 0o600, "do not fit together"),
+            (("", ONE.1), 0o600, "cert.pem holds no certificate"),
+            ((ONE.0, ""), 0o600, "key.pem holds no private key"),
+            ((ONE.0, ONE.0), 0o600, "key.pem holds no private key"),
+            (ONE, 0o644, "chmod 600"),
+        ] {
+            write(folder.path(), files, mode);
+            assert!(told().contains(text), "{}", told());
+        }
+        write(folder.path(), ONE, 0o640);
+        assert!(config(folder.path()).is_ok());
+    }
+
+    #[test]
+    fn a_new_certificate_is_served_and_a_broken_one_is_not() {
+        let folder = tempfile::tempdir().unwrap();
+        write(folder.path(), ONE, 0o600);
+        let provider = Arc::new(aws_lc_rs::default_provider());
+        let certificate = Certificate::open(Files::of(folder.path()), provider).unwrap();
+        let start = Instant::now();
+        let served = |seconds| {
+            let key = certificate.current(start + Duration::from_secs(seconds));
+            key.end_entity_cert().unwrap().to_vec()
+        };
+        let first = served(0);
+        write(folder.path(), (TWO.0, ONE.1), 0o600);
+        assert_eq!(served(2), first, "they do not fit together");
+        write(folder.path(), TWO, 0o600);
+        assert_eq!(served(2), first, "looked at a moment ago");
+        assert_ne!(served(4), first);
+    }
+
+    #[test]
+    fn key_04_only_suites_with_ecdhe_and_aead() {
+        let folder = tempfile::tempdir().unwrap();
+        write(folder.path(), ONE, 0o600);
+        let config = config(folder.path()).unwrap();
+        for suite in &config.crypto_provider().cipher_suites {
+            let name = format!("{:?}", suite.suite());
+            assert!(name.starts_with("TLS13_") || name.starts_with("TLS_ECDHE_"), "{name}");
+            assert!(name.contains("GCM") || name.contains("CHACHA20_POLY1305"), "{name}");
+        }
+    }
+}
