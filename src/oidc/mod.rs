@@ -9,6 +9,8 @@ mod claims;
 mod client_auth;
 mod discovery;
 mod endpoint;
+#[cfg(test)]
+mod flows;
 mod grants;
 mod introspection;
 mod jwks;
