@@ -174,3 +174,133 @@ fn entry(kind: EventKind, key: &str, detail: String, now: Timestamp) -> Event {
     let id = EventId::new(now, &random);
     Event { id, at: now, kind, user_id: None, client_id: None, detail }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::thread;
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::keys::{KeyRing, reseal};
+    use crate::model::{KeyState, days, hours};
+    use crate::store::testing::{TestStore, on_both_databases};
+
+    const NOW: Timestamp = Timestamp::from_seconds(1_700_000_000);
+
+    on_both_databases!(
+        nodes_that_start_at_once_share_keys_and_secret,
+        key_01_rotations_at_once_make_one_key,
+        key_03_a_database_of_another_master_key_is_said_so,
+        a_first_key_is_made_once_for_an_algorithm,
+        the_master_key_changes_beside_a_running_server,
+    );
+
+    fn settings(dir: &tempfile::TempDir) -> Settings {
+        Settings::parse("issuer = \"http://localhost:8080\"", dir.path()).unwrap()
+    }
+
+    fn vault(dir: &tempfile::TempDir) -> Vault {
+        Vault::open(dir.path(), &[1; 32]).unwrap()
+    }
+
+    fn listed(store: &Store) -> Vec<KeyRecord> {
+        store.read_blocking(store::signing_keys::list).unwrap()
+    }
+
+    fn nodes_that_start_at_once_share_keys_and_secret(store: &TestStore) {
+        let dir = tempfile::tempdir().unwrap();
+        let vault = vault(&dir);
+        let secrets: Vec<_> = thread::scope(|scope| {
+            let starts: Vec<_> = (0..4)
+                .map(|n| {
+                    let (node, vault) = (store.again(), vault.clone());
+                    scope.spawn(move || {
+                        make_first_keys(&node, &vault, NOW).unwrap();
+                        *instance_secret(&node, &vault, &[n; 32]).unwrap().expose()
+                    })
+                })
+                .collect();
+            starts.into_iter().map(|start| start.join().unwrap()).collect()
+        });
+        assert!(secrets.iter().all(|secret| *secret == secrets[0]));
+        let mut algorithms: Vec<_> = listed(store).iter().map(|key| key.algorithm).collect();
+        algorithms.sort();
+        assert_eq!(algorithms, FIRST);
+        let events = store.read_blocking(|db| store::events::latest(db, 10)).unwrap();
+        assert_eq!(events.iter().filter(|event| event.kind == EventKind::KeyAdded).count(), 2);
+    }
+
+    fn key_01_rotations_at_once_make_one_key(store: &TestStore) {
+        let dir = tempfile::tempdir().unwrap();
+        let (vault, settings) = (vault(&dir), settings(&dir));
+        make_first_keys(store, &vault, NOW).unwrap();
+        assert_eq!(rotate_if_due(store, &vault, &settings, NOW).unwrap(), []);
+        let later = NOW + days(88);
+        let rotated: usize = thread::scope(|scope| {
+            let nodes: Vec<_> = (0..3)
+                .map(|_| {
+                    let (node, vault, settings) = (store.again(), vault.clone(), settings.clone());
+                    scope.spawn(move || {
+                        rotate_if_due(&node, &vault, &settings, later).unwrap().len()
+                    })
+                })
+                .collect();
+            nodes.into_iter().map(|node| node.join().unwrap()).sum()
+        });
+        assert_eq!(rotated, 2);
+        let keys = listed(store);
+        assert_eq!(keys.len(), 4);
+        let ring = |now| KeyRing::new(keys.clone(), &vault, now).unwrap();
+        // A token of the old key verifies from its first to its last moment, whatever is active
+        for algorithm in FIRST {
+            let last = later + days(2);
+            let token = ring(later).sign(algorithm, "JWT", &json!({}), later).unwrap();
+            for at in [later, last, last + hours(1)] {
+                assert!(ring(at).verify_own(&token, "JWT", at).is_some());
+            }
+            assert!(ring(last).verify_own(&token, "JWT", last + hours(2)).is_none());
+        }
+    }
+
+    fn key_03_a_database_of_another_master_key_is_said_so(store: &TestStore) {
+        let (dir, other) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+        instance_secret(store, &vault(&dir), &[1; 32]).unwrap();
+        let another = Vault::open(other.path(), &[2; 32]).unwrap();
+        let error = instance_secret(store, &another, &[3; 32]).unwrap_err();
+        assert!(matches!(error, KeyError::Unreadable(_)));
+        assert!(error.to_string().contains("master.key"), "{error}");
+    }
+
+    fn a_first_key_is_made_once_for_an_algorithm(store: &TestStore) {
+        let dir = tempfile::tempdir().unwrap();
+        let vault = vault(&dir);
+        assert!(ensure_algorithm(store, &vault, Algorithm::EdDSA, NOW).unwrap());
+        assert!(!ensure_algorithm(store, &vault, Algorithm::EdDSA, NOW).unwrap());
+        let [key] = listed(store).try_into().unwrap();
+        assert_eq!(key.state(NOW), KeyState::Active);
+    }
+
+    fn the_master_key_changes_beside_a_running_server(store: &TestStore) {
+        let dir = tempfile::tempdir().unwrap();
+        let server = vault(&dir);
+        make_first_keys(store, &server, NOW).unwrap();
+        let secret = instance_secret(store, &server, &[4; 32]).unwrap();
+
+        let rewrap = vault(&dir).begin_rewrap(&[2; 32]).unwrap();
+        let again = rewrap.clone();
+        let done = store.write_blocking(move |db| reseal(db, &rewrap)).unwrap();
+        assert_eq!((done.signing_keys, done.secrets, done.authenticators), (2, 1, 0));
+        // The server has the old key in memory, and the database is under the new one
+        assert!(KeyRing::new(listed(store), &server, NOW).is_ok());
+        assert_eq!(instance_secret(store, &server, &[5; 32]).unwrap(), secret);
+        again.finish().unwrap();
+        std::fs::remove_file(dir.path().join("master.key.previous")).unwrap();
+        for vault in [&server, &vault(&dir)] {
+            assert!(KeyRing::new(listed(store), vault, NOW).is_ok());
+            assert_eq!(instance_secret(store, vault, &[5; 32]).unwrap(), secret);
+        }
+        let left = store.write_blocking(move |db| reseal(db, &again)).unwrap();
+        assert!(left.is_empty());
+    }
+}
