@@ -73,7 +73,12 @@ pub fn run(args: Args, common: &Common) -> Result<(), CliError> {
             let secret = factors::read(&set)?;
             let app = open(common)?;
             let user = factors::set(&app, &set.email, &secret)?;
-            answer(&app, args.json, user, "signs in with this authenticator from now on")
+            answer(
+                &app,
+                args.json,
+                user,
+                "signs in with this authenticator from now on, and is signed out everywhere",
+            )
         }
         Command::List => show::list(&open(common)?, args.json),
         Command::Show(who) => {

@@ -47,7 +47,7 @@ pub fn show(app: &App, json: bool, user: &User) -> Result<(), CliError> {
             None if value.is_null() => "-".to_owned(),
             None => value.to_string(),
         };
-        say(format!("{:<20}{value}", format!("{}:", name.replace('_', " "))))?;
+        say(format!("{:<22}{value}", format!("{}:", name.replace('_', " "))))?;
     }
     Ok(())
 }
