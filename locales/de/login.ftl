@@ -13,14 +13,6 @@ login-other-person = Sie sind als { $username } angemeldet, aber die App hat nac
 login-wrong = Diese E-Mail-Adresse und dieses Passwort passen nicht zusammen. Prüfen Sie beide und versuchen Sie es noch einmal.
 login-throttled = Es gab zu viele Fehlversuche. Warten Sie { $wait } und versuchen Sie es dann noch einmal.
 login-busy = Im Moment melden sich viele Menschen an. Warten Sie einige Sekunden und versuchen Sie es dann noch einmal.
-login-seconds = { $count ->
-    [one] { $count } Sekunde
-   *[other] { $count } Sekunden
- }
-login-minutes = { $count ->
-    [one] { $count } Minute
-   *[other] { $count } Minuten
- }
 
 login-totp-title = Anmelden: zweiter Schritt
 login-totp-lead = Öffnen Sie Ihre Authenticator-App und geben Sie den Code ein, den sie für { $username } anzeigt.
@@ -58,13 +50,6 @@ login-elsewhere-go-on = Hier fortfahren
 consent-title = Zugriff erlauben
 consent-heading = { $app } den Zugriff erlauben?
 consent-lead = Sie sind als { $username } angemeldet. Die App möchte:
-consent-scope-openid = Sie bei der Anmeldung wiedererkennen
-consent-scope-profile = Ihr Profil sehen, etwa Ihren Namen und Ihr Bild
-consent-scope-email = Ihre E-Mail-Adresse sehen
-consent-scope-phone = Ihre Telefonnummer sehen
-consent-scope-address = Ihre Postanschrift sehen
-consent-scope-offline-access = diesen Zugriff auch in Ihrer Abwesenheit behalten, bis Sie ihn widerrufen
-consent-scope-other = „{ $scope }“ verwenden
 consent-withdraw = Sie können dies jederzeit auf Ihrer Kontoseite widerrufen.
 consent-allow = Erlauben
 consent-deny = Ablehnen

@@ -13,14 +13,6 @@ login-other-person = You are signed in as { $username }, but the app asked for a
 login-wrong = That e-mail address and password do not fit together. Check both and try again.
 login-throttled = There were too many failed attempts. Wait { $wait } and then try again.
 login-busy = Many people are signing in just now. Wait a few seconds and then try again.
-login-seconds = { $count ->
-    [one] { $count } second
-   *[other] { $count } seconds
- }
-login-minutes = { $count ->
-    [one] { $count } minute
-   *[other] { $count } minutes
- }
 
 login-totp-title = Sign in: second step
 login-totp-lead = Open your authenticator app and type the code that it shows for { $username }.
@@ -58,13 +50,6 @@ login-elsewhere-go-on = Go on here
 consent-title = Allow access
 consent-heading = Allow { $app } access?
 consent-lead = You are signed in as { $username }. The app would like to:
-consent-scope-openid = know you again when you sign in
-consent-scope-profile = see your profile, such as your name and picture
-consent-scope-email = see your e-mail address
-consent-scope-phone = see your phone number
-consent-scope-address = see your postal address
-consent-scope-offline-access = keep this access while you are away, until you withdraw it
-consent-scope-other = use “{ $scope }”
 consent-withdraw = You can withdraw this at any time on your account page.
 consent-allow = Allow
 consent-deny = Deny

@@ -14,6 +14,8 @@ mod password;
 mod recovery;
 mod second_factor;
 mod shown;
+#[cfg(test)]
+mod tests;
 mod totp;
 
 use actix_web::web::{self, ServiceConfig};

@@ -105,9 +105,9 @@ impl Alert {
 
 fn in_words(texts: &Texts, seconds: u64) -> String {
     if seconds < 90 {
-        texts.counted("login-seconds", seconds)
+        texts.counted("common-seconds", seconds)
     } else {
-        texts.counted("login-minutes", seconds.div_ceil(60))
+        texts.counted("common-minutes", seconds.div_ceil(60))
     }
 }
 
