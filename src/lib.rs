@@ -13,6 +13,8 @@ pub mod identity;
 pub mod keys;
 pub mod outgoing;
 
+pub mod jobs;
+
 pub mod http;
 
 pub mod session;

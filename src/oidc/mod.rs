@@ -8,6 +8,7 @@ mod cached;
 mod claims;
 mod client_auth;
 mod discovery;
+mod end_session;
 mod endpoint;
 #[cfg(test)]
 mod flows;
@@ -35,6 +36,11 @@ pub fn routes(config: &mut ServiceConfig) {
                 .route(web::post().to(authorize::handle)),
         )
         .service(web::resource("/authorize/resume").route(web::get().to(authorize::resume)))
+        .service(
+            web::resource("/end-session")
+                .route(web::get().to(end_session::handle))
+                .route(web::post().to(end_session::handle)),
+        )
         .service(web::resource("/introspect").to(introspection::handle))
         .service(web::resource("/jwks").to(jwks::handle))
         .service(web::resource("/revoke").to(revocation::handle))

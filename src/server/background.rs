@@ -1,4 +1,4 @@
-//! What goes on beside requests: sweeping what expired, and writing when sessions were last seen.
+//! What goes on beside requests: sweeping what expired, writing when sessions were last seen, telling apps of sign-outs.
 
 use std::time::Duration;
 
@@ -6,6 +6,7 @@ use actix_web::rt;
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
+use super::courier;
 use crate::http::App;
 use crate::{session, store};
 
@@ -22,17 +23,20 @@ const BETWEEN_BATCHES: Duration = Duration::from_millis(200);
 pub(super) struct Background {
     app: App,
     task: JoinHandle<()>,
+    courier: JoinHandle<()>,
 }
 
 impl Background {
     pub(super) fn start(app: App) -> Self {
         let task = rt::spawn(run(app.clone()));
-        Self { app, task }
+        let courier = courier::start(app.clone());
+        Self { app, task, courier }
     }
 
     /// Ends it, and writes what was only in memory.
     pub(super) async fn end(self) {
         self.task.abort();
+        self.courier.abort();
         flush(&self.app).await;
     }
 }

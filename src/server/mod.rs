@@ -4,6 +4,7 @@
 //! server out.
 
 mod background;
+mod courier;
 mod crowd;
 mod gate;
 mod health;

@@ -15,6 +15,7 @@ pub mod devices;
 mod engine;
 pub mod events;
 pub mod grants;
+pub mod notices;
 pub mod recovery_codes;
 mod schema;
 pub mod secrets;

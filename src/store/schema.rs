@@ -144,6 +144,18 @@ diesel::table! {
 }
 
 diesel::table! {
+    logout_notices (session_id, client_id) {
+        session_id -> Text,
+        client_id -> Text,
+        user_id -> Text,
+        created_at -> BigInt,
+        attempts -> BigInt,
+        due_at -> Nullable<BigInt>,
+        delivered_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
     upkeep (id) {
         id -> BigInt,
         revision -> BigInt,

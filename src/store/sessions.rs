@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use super::columns::{authentication, id as parse_id, moment, to_json};
 use super::schema::{sessions, users};
 use super::users::UserRow;
-use super::{Db, StoreError, grants};
+use super::{Db, StoreError, grants, notices};
 use crate::model::{
     Authentication, Digest, EndReason, Session, SessionId, Timestamp, User, UserId,
 };
@@ -65,7 +65,8 @@ pub fn renew(
     Ok(changed == 1)
 }
 
-/// Ends one session and the grants without offline access that hang from it; false when it had ended.
+/// Ends one session and the grants without offline access that hang from it, and notes which apps have to be told;
+/// false when it had ended.
 pub fn end(
     db: &mut Db,
     id: SessionId,
@@ -76,6 +77,9 @@ pub fn end(
     let ended = diesel::update(live)
         .set((sessions::ended_at.eq(now.seconds()), sessions::end_reason.eq(reason.as_str())))
         .execute(db)?;
+    if ended == 1 {
+        notices::enqueue(db, id, now)?;
+    }
     grants::end_of_session(db, id, reason, now)?;
     Ok(ended == 1)
 }

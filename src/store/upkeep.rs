@@ -2,7 +2,9 @@
 
 use diesel::prelude::*;
 
-use super::schema::{assertions, devices, grants, sessions, signing_keys, throttle, upkeep};
+use super::schema::{
+    assertions, devices, grants, logout_notices, sessions, signing_keys, throttle, upkeep,
+};
 use super::{Db, StoreError};
 use crate::model::{Timestamp, days};
 
@@ -74,6 +76,13 @@ pub fn sweep(db: &mut Db, now: Timestamp, limit: i64) -> Result<usize, StoreErro
         assertions(client_id, jti),
         limit,
         assertions::expires_at.lt(now.seconds())
+    );
+    // By then each was tried as often as it is tried
+    gone += delete_pairs!(
+        db,
+        logout_notices(session_id, client_id),
+        limit,
+        logout_notices::created_at.lt(day)
     );
     gone += delete_pairs!(db, devices(user_id, digest), limit, devices::used_at.lt(year));
     let keys = delete_some!(

@@ -44,8 +44,8 @@ pub struct Unregistered {
     pub received: String,
     /// The registered one that looks most like it.
     pub nearest: Option<String>,
-    /// All registered ones, and the one that came in: what would mend it.
-    pub mended: Option<String>,
+    /// Why it can't be registered, if so.
+    pub refused: Option<String>,
     /// The client's home page.
     pub way_out: Option<String>,
 }
@@ -55,32 +55,26 @@ impl Unregistered {
     pub fn new(client: &Client, received: &str) -> Self {
         let metadata = &client.metadata;
         let native = metadata.application_type == crate::model::client::ApplicationType::Native;
-        let registered = metadata.redirect_uris.iter().map(RegisteredUri::as_str);
-        let mended = RegisteredUri::parse(received, native).ok().map(|uri| {
-            let all: Vec<_> = registered.chain([uri.as_str()]).collect();
-            serde_json::json!({ "redirect_uris": all }).to_string()
-        });
+        let can_be = RegisteredUri::parse(received, native);
         Self {
             client: client.id.clone(),
             received: cut(received),
             nearest: nearest(received, &metadata.redirect_uris).map(|uri| uri.as_str().to_owned()),
-            mended,
+            refused: can_be.err().map(|reason| reason.to_string()),
             way_out: metadata.client_uri.best([]).map(str::to_owned),
         }
     }
 
     fn mend(&self) -> String {
+        let Self { client, received, .. } = self;
         let nearest = self.nearest.as_deref().unwrap_or("none");
-        let change = self.mended.as_deref().map_or_else(
-            || "what came in can not be registered at all: the app has to send the registered one".to_owned(),
-            |json| {
-                format!(
-                    "if what came in is right, register it too: echo '{}' | hatcheck client update {} --file -",
-                    json.replace('\'', "'\\''"),
-                    self.client
-                )
-            },
-        );
+        let change = match &self.refused {
+            Some(reason) => format!("what came in can not be registered: {reason}"),
+            None => format!(
+                "if what came in is right, register it too: hatcheck client show --json {client} > client.json, \
+                 add \"{received}\" to its redirect_uris, hatcheck client update {client} --file client.json"
+            ),
+        };
         format!("the nearest registered redirect_uri is {nearest}; {change}")
     }
 }
@@ -175,8 +169,8 @@ mod tests {
         assert_eq!(
             wrong.mend(),
             "the nearest registered redirect_uri is https://rp.example/cb; if what came in is right, register it too: \
-             echo '{\"redirect_uris\":[\"https://rp.example/cb\",\"https://rp.example/bc\"]}' | hatcheck client update \
-             notes --file -"
+             hatcheck client show --json notes > client.json, add \"https://rp.example/bc\" to its redirect_uris, \
+             hatcheck client update notes --file client.json"
         );
         let hopeless = Unregistered::new(&client, "http://evil.example/#'");
         assert!(hopeless.mend().contains("can not be registered"), "{}", hopeless.mend());

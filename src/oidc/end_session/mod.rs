@@ -1,0 +1,138 @@
+//! Signing out at the wish of an app, or without one: OpenID Connect RP-Initiated Logout 1.0.
+//!
+//! However it is asked for, it ends signed out: at the app when the app and its address are proved, else on a page.
+//! What is asked in another person's name, or in nobody's, is confirmed first.
+
+mod apps;
+mod pages;
+mod problem;
+mod request;
+mod verdict;
+
+use actix_web::http::Method;
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use super::authorize::answer;
+use crate::http::{App, Browser, ErrorPage, PageError, csrf};
+use crate::model::{Client, EndReason, RedirectUri};
+use crate::session::{self, SignedIn};
+use crate::store::StoreError;
+use apps::Reached;
+use problem::Problem;
+use request::{Hint, Request};
+use std::sync::Arc;
+use verdict::{Decision, Next};
+
+/// The path, which is also the name of the confirmation form.
+const PATH: &str = "/end-session";
+
+/// Ends the browser's session, by GET or by a form (section 2), and takes the confirmation.
+pub async fn handle(request: HttpRequest, app: web::Data<App>, body: web::Bytes) -> HttpResponse {
+    let browser = Browser::of(&request, &app);
+    let posted = request.method() == Method::POST;
+    let received = if posted { body.as_ref() } else { request.query_string().as_bytes() };
+    let request = Request::parse(received, posted);
+    let without_cookies = posted && browser.cross_site && browser.session.is_none();
+    if without_cookies
+        && request.decision.is_none()
+        && let Some(again) = answer::by_get(&app, PATH, received)
+    {
+        return again;
+    }
+    let visit = Visit { request, browser, app: &app };
+    match visit.end().await {
+        Ok(response) => response,
+        Err(error) => error.respond_in(&app, &visit.browser, visit.request.ui_locales.as_deref()),
+    }
+}
+
+/// One request to sign out.
+struct Visit<'a> {
+    request: Request,
+    browser: Browser,
+    app: &'a App,
+}
+
+/// Where a sign-out leads, as far as the app behind it is proved.
+struct Destination {
+    /// The app.
+    client: Option<Arc<Client>>,
+    /// Its registered address, when one was asked for.
+    uri: Option<RedirectUri>,
+    /// What is wrong with the request.
+    problem: Option<Problem>,
+}
+
+impl Visit<'_> {
+    async fn end(&self) -> Result<HttpResponse, PageError> {
+        let hint = self.hint().await?;
+        let destination = self.destination(&hint).await?;
+        let signed_in = session::current(self.app, &self.browser).await?;
+        let sound = destination.problem.is_none();
+        let next = verdict::judge(signed_in.as_ref(), &hint, sound, self.decision());
+        match (next, signed_in) {
+            (Next::Nothing, _) | (Next::End, None) => {
+                pages::leave(self, &destination, &Reached::default()).await
+            }
+            (Next::End, Some(signed_in)) => self.sign_out(&destination, &signed_in).await,
+            (Next::Stay, _) => Ok(answer::see_other(self.app.settings().issuer.url_of("/account"))),
+            (Next::Forged, _) => Err(ErrorPage::forged(PATH).into()),
+            (Next::Ask, signed_in) => pages::ask(self, &destination, signed_in.as_ref()).await,
+        }
+    }
+
+    /// The hint, with its signature looked at: it may have expired, and must be an ID token (section 4).
+    async fn hint(&self) -> Result<Hint, StoreError> {
+        let Some(token) = &self.request.hint else { return Ok(Hint::Absent) };
+        let keys = self.app.keys().await?;
+        let verified = keys.verify_own(token, "JWT", self.app.now());
+        Ok(Hint::read(verified.as_ref(), self.app.settings().issuer.as_str()))
+    }
+
+    async fn destination(&self, hint: &Hint) -> Result<Destination, StoreError> {
+        let (id, mut problem) = match verdict::client_id(&self.request, hint) {
+            Ok(id) => (id, None),
+            Err(problem) => (None, Some(problem)),
+        };
+        let client = match id {
+            Some(id) => self.app.client(&id).await?,
+            None => None,
+        };
+        let uri = verdict::uri(&self.request, client.as_deref()).unwrap_or_else(|found| {
+            problem.get_or_insert(found);
+            None
+        });
+        Ok(Destination { client, uri: uri.filter(|_| problem.is_none()), problem })
+    }
+
+    fn decision(&self) -> Option<Decision> {
+        let genuine =
+            || csrf::is_genuine(self.app, &self.browser, PATH, self.request.csrf.as_deref());
+        let decision = self.request.decision.as_deref()?;
+        Some(match decision {
+            _ if !genuine() => Decision::Forged,
+            "allow" => Decision::Allow,
+            _ => Decision::Deny,
+        })
+    }
+
+    async fn sign_out(
+        &self,
+        destination: &Destination,
+        signed_in: &SignedIn,
+    ) -> Result<HttpResponse, PageError> {
+        let id = signed_in.session.id;
+        let cookies = session::sign_out(self.app, id, EndReason::SignedOut).await?;
+        let reached = if destination.uri.is_some() {
+            Reached::default()
+        } else {
+            apps::told(self.app, id).await?
+        };
+        let mut response = pages::leave(self, destination, &reached).await?;
+        for cookie in &cookies {
+            // A cookie that stays stands for a session that has ended
+            let _ = response.add_cookie(cookie);
+        }
+        Ok(response)
+    }
+}
