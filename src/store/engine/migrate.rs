@@ -173,3 +173,41 @@ fn back_up(
     std::fs::File::open(&partial).and_then(|copy| copy.sync_all()).map_err(lost)?;
     std::fs::rename(&partial, &finished).map_err(lost)
 }
+
+#[cfg(test)]
+mod tests {
+    use diesel::Connection;
+
+    use super::*;
+    use crate::config::DatabaseUrl;
+    use crate::store::testing::TestStore;
+
+    #[test]
+    fn a_file_is_copied_before_it_changes() {
+        let store = TestStore::sqlite();
+        store.furnish();
+        let DatabaseUrl::Sqlite(file) = &store.settings.url else { unreachable!() };
+        let mut connection = SqliteConnection::establish(file.to_str().unwrap()).unwrap();
+        back_up(&mut connection, file, "0002").unwrap();
+        back_up(&mut connection, file, "0002").unwrap();
+        let copy = file.with_file_name("hatcheck.db.before-0002");
+        let mode = std::os::unix::fs::PermissionsExt::mode(&copy.metadata().unwrap().permissions());
+        assert_eq!(mode & 0o777, 0o600);
+        let mut copy = SqliteConnection::establish(copy.to_str().unwrap()).unwrap();
+        let people = diesel::sql_query("DELETE FROM users").execute(&mut copy).unwrap();
+        assert_eq!(people, 1, "the copy holds what the file held");
+    }
+
+    #[test]
+    fn a_new_file_needs_no_copy() {
+        let store = TestStore::sqlite();
+        let DatabaseUrl::Sqlite(file) = &store.settings.url else { unreachable!() };
+        let copies = std::fs::read_dir(file.parent().unwrap()).unwrap();
+        let is_copy = |name: &str| name.contains("before") || name.contains("partial");
+        assert!(
+            !copies
+                .map(|each| each.unwrap().file_name())
+                .any(|name| is_copy(&name.to_string_lossy()))
+        );
+    }
+}

@@ -250,3 +250,184 @@ fn with_timeouts(url: &str) -> String {
     }
     url
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::{Read, Write};
+    use std::net::{Shutdown, TcpListener, TcpStream};
+    use std::sync::atomic::{AtomicUsize, Ordering};
+    use std::sync::{Arc, Barrier, Mutex};
+
+    use diesel::RunQueryDsl;
+
+    use super::*;
+    use crate::config::{Database, DatabaseUrl};
+    use crate::store::testing::TestStore;
+    use crate::store::{Store, secrets};
+
+    #[test]
+    fn a_deadlock_is_run_again() {
+        let store = TestStore::postgres();
+        store
+            .write_blocking(|db| Ok((secrets::insert(db, "0", "")?, secrets::insert(db, "1", "")?)))
+            .unwrap();
+        let runs = Arc::new(AtomicUsize::new(0));
+        let met = Arc::new(Barrier::new(2));
+        let threads = ["0", "1"].map(|first| {
+            let (store, runs, met) = ((*store).clone(), runs.clone(), met.clone());
+            std::thread::spawn(move || {
+                store.write_blocking(move |db| {
+                    let old = secrets::find(db, first)?.unwrap();
+                    secrets::rewrap(db, first, &old, &format!("{old}{first}"))?;
+                    if runs.fetch_add(1, Ordering::SeqCst) < 2 {
+                        met.wait();
+                    }
+                    let second = if first == "0" { "1" } else { "0" };
+                    let old = secrets::find(db, second)?.unwrap();
+                    secrets::rewrap(db, second, &old, &format!("{old}{first}"))
+                })
+            })
+        });
+        for each in threads {
+            each.join().unwrap().unwrap();
+        }
+        let mut left = store.read_blocking(secrets::list).unwrap();
+        left.iter_mut().for_each(|(_, text)| *text = text.len().to_string());
+        assert!(left.iter().all(|(_, letters)| letters == "2"), "both wrote both: {left:?}");
+    }
+
+    #[test]
+    fn serialization_failures_are_run_again_under_contention() {
+        let store = TestStore::postgres();
+        store.write_blocking(|db| secrets::insert(db, "counter", "0")).unwrap();
+        let threads: Vec<_> = (0..6)
+            .map(|_| {
+                let store = (*store).clone();
+                std::thread::spawn(move || {
+                    (0..3).for_each(|_| {
+                        store
+                            .write_blocking(|db| {
+                                diesel::sql_query("SET TRANSACTION ISOLATION LEVEL SERIALIZABLE")
+                                    .execute(db)?;
+                                let old = secrets::find(db, "counter")?.unwrap();
+                                let next = old.parse::<u32>().unwrap() + 1;
+                                secrets::rewrap(db, "counter", &old, &next.to_string())
+                            })
+                            .unwrap();
+                    });
+                })
+            })
+            .collect();
+        threads.into_iter().for_each(|each| each.join().unwrap());
+        let counter = store.read_blocking(|db| secrets::find(db, "counter")).unwrap();
+        assert_eq!(counter.as_deref(), Some("18"));
+    }
+
+    #[test]
+    fn a_restart_of_the_server_is_survived() {
+        let store = TestStore::postgres();
+        let other = store.again();
+        // Several connections wait in the pool, and all of them die.
+        let wait = Arc::new(Barrier::new(4));
+        let threads: Vec<_> = (0..4)
+            .map(|_| {
+                let (store, wait) = ((*store).clone(), wait.clone());
+                std::thread::spawn(move || {
+                    store.read_blocking(move |_| {
+                        wait.wait();
+                        Ok(())
+                    })
+                })
+            })
+            .collect();
+        threads.into_iter().for_each(|each| each.join().unwrap().unwrap());
+        let kill = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+                    WHERE datname = current_database() AND pid <> pg_backend_pid()";
+        other.read_blocking(move |db| Ok(db.batch_execute(kill)?)).unwrap();
+        assert!(store.write_blocking(|db| secrets::insert(db, "a", "sealed")).unwrap());
+        assert!(store.read_blocking(|db| secrets::find(db, "a")).unwrap().is_some());
+    }
+
+    /// Stands between the store and PostgreSQL, and can stop answering as a machine does that hangs.
+    struct Proxy {
+        url: String,
+        hangs: Arc<Mutex<()>>,
+    }
+
+    impl Proxy {
+        fn before(url: &str) -> Self {
+            let mut url = url::Url::parse(url).unwrap();
+            let server = format!("{}:{}", url.host_str().unwrap(), url.port().unwrap_or(5432));
+            let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+            url.set_ip_host("127.0.0.1".parse().unwrap()).unwrap();
+            url.set_port(Some(listener.local_addr().unwrap().port())).unwrap();
+            let hangs = Arc::new(Mutex::new(()));
+            let gate = hangs.clone();
+            std::thread::spawn(move || {
+                for client in listener.incoming().flatten() {
+                    let upstream = TcpStream::connect(&server).unwrap();
+                    let ways = [
+                        (client.try_clone().unwrap(), upstream.try_clone().unwrap()),
+                        (upstream, client),
+                    ];
+                    for (from, to) in ways {
+                        let gate = gate.clone();
+                        std::thread::spawn(move || Self::carry(from, to, &gate));
+                    }
+                }
+            });
+            Self { url: url.to_string(), hangs }
+        }
+
+        fn carry(mut from: TcpStream, mut to: TcpStream, gate: &Mutex<()>) {
+            let mut bytes = [0; 16_384];
+            while let Ok(n @ 1..) = from.read(&mut bytes) {
+                drop(gate.lock());
+                if to.write_all(&bytes[..n]).is_err() {
+                    break;
+                }
+            }
+            let _ = to.shutdown(Shutdown::Both);
+        }
+    }
+
+    #[test]
+    fn a_server_that_hangs_is_unavailable_within_five_seconds_and_recovers() {
+        let test = TestStore::postgres();
+        let DatabaseUrl::Postgres(url) = &test.settings.url else { unreachable!() };
+        let proxy = Proxy::before(url.expose());
+        let settings = Database { url: DatabaseUrl::Postgres(proxy.url.into()), connections: 2 };
+        let store = Store::open(&settings).unwrap();
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        runtime.block_on(async {
+            store.write(|db| secrets::insert(db, "a", "sealed")).await.unwrap();
+            let hanging = proxy.hangs.lock().unwrap();
+            let started = Instant::now();
+            let (read, write) = tokio::join!(
+                store.read(|db| secrets::find(db, "a")),
+                store.write(|db| secrets::insert(db, "b", "sealed")),
+            );
+            assert!(matches!(read, Err(StoreError::Unavailable(_))), "{read:?}");
+            assert!(matches!(write, Err(StoreError::Unavailable(_))), "{write:?}");
+            assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
+            drop(hanging);
+            assert!(store.read(|db| secrets::find(db, "a")).await.unwrap().is_some());
+        });
+    }
+
+    #[test]
+    fn a_server_that_is_not_there_is_unavailable() {
+        let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        let url = format!("postgres://nobody@{free}/nothing");
+        let settings = Database { url: DatabaseUrl::Postgres(url.into()), connections: 1 };
+        assert!(matches!(Store::open(&settings), Err(StoreError::Unavailable(_))));
+    }
+
+    #[test]
+    fn time_limits_of_the_url_are_kept() {
+        let given = "postgres://localhost/db?connect_timeout=30&sslmode=require";
+        assert_eq!(with_timeouts(given), format!("{given}&tcp_user_timeout=5000"));
+        let plain = with_timeouts("postgres:///db");
+        assert_eq!(plain, "postgres:///db?connect_timeout=4&tcp_user_timeout=5000");
+    }
+}

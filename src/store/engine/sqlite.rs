@@ -118,3 +118,69 @@ fn open_reader(file: &Path) -> Result<Db, StoreError> {
     connection.batch_execute(READER)?;
     Ok(Db::Sqlite(connection))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::os::unix::fs::PermissionsExt;
+
+    use super::*;
+    use crate::config::{Database, DatabaseUrl};
+    use crate::model::{Digest, Grant, RefreshState};
+    use crate::store::testing::{TestStore, grant};
+    use crate::store::{Store, grants, secrets};
+
+    #[test]
+    fn only_the_owner_can_read_the_file_and_its_log() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("new folder/hatcheck.db");
+        let settings = Database { url: DatabaseUrl::Sqlite(file.clone()), connections: 1 };
+        let store = Store::open(&settings).unwrap();
+        store.write_blocking(|db| secrets::insert(db, "a", "sealed")).unwrap();
+        for name in ["hatcheck.db", "hatcheck.db-wal", "hatcheck.db-shm"] {
+            let mode = std::fs::metadata(file.with_file_name(name)).unwrap().permissions().mode();
+            assert_eq!(mode & 0o777, 0o600, "{name}");
+        }
+        drop(store);
+        assert!(!file.with_file_name("hatcheck.db-wal").exists(), "closed cleanly");
+    }
+
+    #[test]
+    fn a_place_that_cannot_be_written_is_named() {
+        let settings = Database {
+            url: DatabaseUrl::Sqlite("/proc/nowhere/hatcheck.db".into()),
+            connections: 1,
+        };
+        let refused = Store::open(&settings).err().unwrap();
+        assert!(matches!(&refused, StoreError::Unavailable(why) if why.contains("/proc/nowhere")));
+    }
+
+    #[test]
+    fn readers_cannot_write() {
+        let store = TestStore::sqlite();
+        let refused = store.read_blocking(|db| secrets::insert(db, "a", "sealed"));
+        assert!(matches!(refused, Err(StoreError::Unavailable(_))));
+    }
+
+    #[test]
+    fn cod_06_no_code_or_token_is_in_the_file() {
+        let store = TestStore::sqlite();
+        store.furnish();
+        let texts: Vec<String> = (1..=40).map(|n| format!("a-code-or-token-of-{n}")).collect();
+        for (number, text) in texts.iter().enumerate() {
+            let number = u8::try_from(number).unwrap();
+            let digest = Digest::of(text);
+            let refresh =
+                RefreshState { generation: 0, digest: digest.clone(), advances: Vec::new() };
+            let row = Grant { code: digest, refresh: Some(refresh), ..grant(number) };
+            assert!(store.write_blocking(move |db| grants::insert(db, &row, None)).unwrap());
+        }
+        let DatabaseUrl::Sqlite(file) = &store.settings.url else { unreachable!() };
+        let mut bytes = Vec::new();
+        for entry in std::fs::read_dir(file.parent().unwrap()).unwrap() {
+            bytes.extend(std::fs::read(entry.unwrap().path()).unwrap());
+        }
+        let holds = |text: &str| bytes.windows(text.len()).any(|part| part == text.as_bytes());
+        assert!(holds(Digest::of(&texts[0]).as_str()), "the digest is what is stored");
+        assert!(!texts.iter().any(|text| holds(text)) && !holds("cookie 1"));
+    }
+}

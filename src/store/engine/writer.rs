@@ -212,3 +212,165 @@ fn depth(db: &mut Db) -> Option<u32> {
     let status = Db::transaction_manager_status_mut(db);
     status.transaction_depth().ok().map(|depth| depth.map_or(0, std::num::NonZeroU32::get))
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc::channel;
+    use std::time::{Duration, Instant};
+
+    use diesel::Connection;
+
+    use super::*;
+    use crate::model::Secret;
+    use crate::store::engine::Engine;
+    use crate::store::testing::TestStore;
+    use crate::store::{Store, secrets};
+
+    /// A job that holds the writer until it is let go, so that what is queued meanwhile becomes one group.
+    fn hold(store: &Store) -> (SyncSender<()>, std::thread::JoinHandle<Result<(), StoreError>>) {
+        let (let_go, held) = sync_channel::<()>(1);
+        let (begun, begins) = channel();
+        let held = std::sync::Mutex::new(held);
+        let store = store.clone();
+        let thread = std::thread::spawn(move || {
+            store.write_blocking(move |_| {
+                begun.send(()).unwrap();
+                held.lock().unwrap().recv().unwrap();
+                Ok(())
+            })
+        });
+        begins.recv().unwrap();
+        (let_go, thread)
+    }
+
+    /// Queues jobs while the writer is held, lets it go, and gives their outcomes.
+    fn queue_all(
+        store: &Store,
+        jobs: usize,
+        job: impl Fn(&mut Db, usize) -> Result<bool, StoreError> + Clone + Send + 'static,
+    ) -> Vec<Result<bool, StoreError>> {
+        let Engine::Sqlite(sqlite) = &*store.0 else { unreachable!() };
+        let (let_go, held) = hold(store);
+        let answers: Vec<_> = (0..jobs)
+            .map(|number| {
+                let (tell, told) = sync_channel(1);
+                let (job, refuse) = (job.clone(), tell.clone());
+                sqlite
+                    .writer
+                    .queue(move |db| job(db, number), move |outcome| tell.send(outcome).unwrap())
+                    .unwrap_or_else(|refusal| refuse.send(Err(refusal)).unwrap());
+                told
+            })
+            .collect();
+        let_go.send(()).unwrap();
+        held.join().unwrap().unwrap();
+        answers.into_iter().map(|each| each.recv().unwrap()).collect()
+    }
+
+    #[test]
+    fn a_group_keeps_its_order_and_a_failing_job_undoes_only_itself() {
+        let store = TestStore::sqlite();
+        let outcomes = queue_all(&store, 20, |db, number| {
+            // Each sees what those before it wrote, but for the failed one.
+            let seen = secrets::list(db)?.len();
+            secrets::insert(db, &format!("{number:02}"), "sealed")?;
+            match number {
+                7 => Err(StoreError::Other("on purpose".into())),
+                9 => panic!("on purpose"),
+                _ => Ok(seen == number - usize::from(number > 7) - usize::from(number > 9)),
+            }
+        });
+        for (number, outcome) in outcomes.iter().enumerate() {
+            match number {
+                7 | 9 => {
+                    assert!(matches!(outcome, Err(StoreError::Other(_))), "{number}: {outcome:?}")
+                }
+                _ => assert!(matches!(outcome, Ok(true)), "{number}: {outcome:?}"),
+            }
+        }
+        assert_eq!(store.read_blocking(secrets::list).unwrap().len(), 18);
+    }
+
+    #[test]
+    fn a_group_whose_disk_fails_is_lost_as_a_whole() {
+        let store = TestStore::sqlite();
+        let outcomes = queue_all(&store, 5, |db, number| {
+            secrets::insert(db, &format!("{number}"), "sealed")?;
+            if number == 3 { Err(StoreError::unavailable("disk I/O error")) } else { Ok(true) }
+        });
+        assert!(outcomes.iter().all(|each| matches!(each, Err(StoreError::Unavailable(_)))));
+        assert_eq!(store.read_blocking(secrets::list).unwrap().len(), 0);
+        assert!(store.write_blocking(|db| secrets::insert(db, "a", "sealed")).unwrap());
+    }
+
+    #[test]
+    fn a_full_queue_refuses_at_once() {
+        let store = TestStore::sqlite();
+        let outcomes = queue_all(&store, QUEUE + 10, |_, _| Ok(true));
+        let refused = outcomes.iter().filter(|each| each.is_err()).count();
+        assert_eq!(refused, 10);
+    }
+
+    #[test]
+    fn a_locked_file_is_unavailable_within_five_seconds_and_recovers() {
+        let store = TestStore::sqlite();
+        let crate::config::DatabaseUrl::Sqlite(file) = &store.settings.url else { unreachable!() };
+        let mut other = SqliteConnection::establish(file.to_str().unwrap()).unwrap();
+        other.batch_execute("BEGIN EXCLUSIVE").unwrap();
+        let started = Instant::now();
+        let late = std::thread::spawn({
+            let store = (*store).clone();
+            move || {
+                std::thread::sleep(Duration::from_secs(1));
+                store.write_blocking(|db| secrets::insert(db, "late", "sealed"))
+            }
+        });
+        let outcome = store.write_blocking(|db| secrets::insert(db, "a", "sealed"));
+        assert!(matches!(outcome, Err(StoreError::Unavailable(_))), "{outcome:?}");
+        assert!(matches!(late.join().unwrap(), Err(StoreError::Unavailable(_))));
+        assert!(started.elapsed() < Duration::from_secs(5), "{:?}", started.elapsed());
+        assert_eq!(store.read_blocking(secrets::list).unwrap().len(), 0, "reading never waits");
+        other.batch_execute("ROLLBACK").unwrap();
+        assert!(store.write_blocking(|db| secrets::insert(db, "a", "sealed")).unwrap());
+    }
+
+    #[test]
+    fn the_last_store_ends_the_writer_after_what_is_queued() {
+        let test = TestStore::sqlite();
+        let store = test.again();
+        let (let_go, held) = hold(&store);
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let queued = store.clone();
+        let write = async move { queued.write(|db| secrets::insert(db, "a", "sealed")).await };
+        drop(runtime.spawn(write));
+        runtime.block_on(tokio::task::yield_now());
+        drop(store);
+        let_go.send(()).unwrap();
+        held.join().unwrap().unwrap();
+        drop(runtime);
+        let waited = Instant::now();
+        while test.read_blocking(secrets::list).unwrap().is_empty() {
+            assert!(waited.elapsed() < Duration::from_secs(2));
+        }
+    }
+
+    #[test]
+    fn the_log_is_moved_into_the_file_when_nobody_waits() {
+        let store = TestStore::sqlite();
+        let crate::config::DatabaseUrl::Sqlite(file) = &store.settings.url else { unreachable!() };
+        let before = std::fs::metadata(file).unwrap().len();
+        let text = Secret::new("x".repeat(4_000));
+        for round in 0..3 {
+            let text = text.clone();
+            let outcomes = queue_all(&store, 300, move |db, number| {
+                secrets::insert(db, &format!("{round} {number}"), text.expose())
+            });
+            assert!(outcomes.iter().all(|each| matches!(each, Ok(true))));
+        }
+        // The answer to the last write comes before the checkpoint.
+        let waited = Instant::now();
+        while std::fs::metadata(file).unwrap().len() < before + 1_000_000 {
+            assert!(waited.elapsed() < Duration::from_secs(5));
+        }
+    }
+}
