@@ -201,5 +201,6 @@ fn the_environment_wins_and_its_slips_are_told_by_the_variable() {
 fn a_named_file_that_is_not_there_is_an_error() {
     let folder = tempfile::tempdir().unwrap();
     let error = Settings::load(Some(&folder.path().join("no.toml")), []).unwrap_err();
+    assert_eq!(error.0.len(), 1, "{error}");
     assert!(error.to_string().contains("no.toml: the configuration file can't be read"), "{error}");
 }

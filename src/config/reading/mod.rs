@@ -63,6 +63,8 @@ pub(super) struct Reader {
     sections: BTreeSet<String>,
     folder: PathBuf,
     file: Option<PathBuf>,
+    /// Nothing is said about what may stand in a file that can't be read.
+    is_unread: bool,
     entries: Vec<Entry>,
     errors: Vec<ConfigError>,
 }
@@ -75,6 +77,7 @@ impl Reader {
             sections: BTreeSet::new(),
             folder: folder.to_owned(),
             file: Some(name.to_owned()),
+            is_unread: false,
             entries: Vec::new(),
             errors: Vec::new(),
         };
@@ -94,6 +97,7 @@ impl Reader {
                     let sentence = format!("the configuration file can't be read: {error}");
                     let place = Place::File(path.to_owned());
                     reader.errors.push(ConfigError { place, sentence });
+                    reader.is_unread = true;
                 } else {
                     reader.file = None;
                 }
@@ -162,7 +166,7 @@ impl Reader {
         mend: &'static str,
         meaning: &'static str,
     ) -> Option<T> {
-        if !self.given.contains_key(name) {
+        if !self.given.contains_key(name) && !self.is_unread {
             self.refuse(name, format!("is not set: {mend}"));
         }
         let found: Option<T> = self.find(name, |_| Ok(()));
