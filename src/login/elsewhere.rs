@@ -5,9 +5,9 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
 use super::face::Face;
-use super::flow::{
-    Form, Stop, client_of, finish, forged, form_name, params, refused, see_other, without_session,
-};
+use super::flow::{Stop, client_of, finish, see_other};
+use super::form::{Form, form_name, without_session};
+use super::refusals::{forged, params, refused};
 use crate::http::{App, Browser, Frame, csrf, html};
 use crate::model::{Digest, Interaction, Progress};
 use crate::session::{self, InteractionError};

@@ -7,8 +7,10 @@ use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::elsewhere;
+use super::form::{Form, form_name, without_session};
 use super::machine::Step;
-use crate::http::{App, Browser, ErrorPage, Frame, PageError, ParamError, Params, Refusal, csrf};
+use super::refusals::{forged, params, refused};
+use crate::http::{App, Browser, Frame, PageError, Params, csrf};
 use crate::model::{Client, Interaction, Purpose, Timestamp};
 use crate::session::{self, InteractionError, Missing, SignedIn};
 use crate::store::{self, StoreError};
@@ -216,44 +218,6 @@ impl Flow {
     }
 }
 
-/// Where a form goes, and its token.
-pub struct Form {
-    /// The path and query.
-    pub action: String,
-    /// The token.
-    pub csrf: String,
-}
-
-impl Form {
-    /// A form for an interaction.
-    pub fn new(app: &App, browser: &Browser, path: &'static str, sealed: &str) -> Self {
-        Self {
-            action: session::url_of_sealed(app, path, sealed),
-            csrf: csrf::token(app, browser, &form_name(path, sealed)),
-        }
-    }
-}
-
-/// The name that a form's token is made for: its path, and the interaction that it goes on with.
-pub fn form_name(path: &str, sealed: &str) -> String {
-    format!("{path}\n{sealed}")
-}
-
-/// The same browser, as if nobody were signed in.
-pub fn without_session(browser: &Browser) -> Browser {
-    Browser { session: None, ..browser.clone() }
-}
-
-/// The error page for a form that did not come from our own.
-pub fn forged(path: &str, way_out: Option<String>) -> PageError {
-    ErrorPage { way_out, ..ErrorPage::forged(path) }.into()
-}
-
-/// The parameters of a query or a body.
-pub fn params(text: &[u8]) -> Result<Params, PageError> {
-    Params::parse(text).map_err(|error| unreadable(&error))
-}
-
 /// The app behind an interaction, if it still is registered.
 pub async fn client_of(
     app: &App,
@@ -288,48 +252,4 @@ async fn begin(app: &App, browser: &Browser) -> Result<HttpResponse, StoreError>
     let (interaction, cookie) = session::begin(app, browser, purpose);
     let url = session::sealed_url(app, "/login", &interaction);
     Ok(see_other(&url, cookie.into_iter().collect()))
-}
-
-fn unreadable(error: &ParamError) -> PageError {
-    PageError::from(ErrorPage {
-        status: StatusCode::BAD_REQUEST,
-        text: "parameter",
-        value: error.to_string(),
-        refusal: Refusal {
-            error: "invalid_request".to_owned(),
-            received: error.to_string(),
-            rule: error.to_string(),
-            mend: "open the sign-in from the app again".to_owned(),
-        },
-        way_out: None,
-        retry_after: None,
-    })
-}
-
-/// The error page for an interaction that can't be gone on with.
-pub fn refused(error: InteractionError) -> PageError {
-    let (text, mend) = match error {
-        InteractionError::Unreadable => {
-            ("damaged", "follow the whole link; a new sign-in from the app makes a new one")
-        }
-        InteractionError::Expired => ("expired", "begin a new sign-in from the app"),
-        InteractionError::OtherBrowser => {
-            ("other-browser", "go on in the browser in which the sign-in was begun")
-        }
-        InteractionError::NoCookies => ("cookies", "allow cookies for this site"),
-    };
-    PageError::from(ErrorPage {
-        status: StatusCode::BAD_REQUEST,
-        text,
-        value: String::new(),
-        refusal: Refusal {
-            error: "invalid_request".to_owned(),
-            received: error.to_string(),
-            rule: "a sign-in is gone on with within seven days, in its own browser (RFC 9700 section 4.7)"
-                .to_owned(),
-            mend: mend.to_owned(),
-        },
-        way_out: None,
-        retry_after: None,
-    })
 }

@@ -9,9 +9,11 @@ mod consent;
 mod elsewhere;
 mod face;
 mod flow;
+mod form;
 mod machine;
 mod password;
 mod recovery;
+mod refusals;
 mod second_factor;
 mod shown;
 #[cfg(test)]

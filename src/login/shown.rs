@@ -6,7 +6,8 @@ use actix_web::HttpResponse;
 use actix_web::http::{StatusCode, header};
 
 use super::face::Face;
-use super::flow::{Flow, Form};
+use super::flow::Flow;
+use super::form::Form;
 use crate::http::{App, Frame, Refusal, Texts};
 
 /// What the page of a step shows besides its own fields.
