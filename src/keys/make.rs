@@ -95,7 +95,8 @@ impl MadeKey {
         let kid = jwk::thumbprint(&private).ok_or_else(unusable)?;
         let fits = |_| {
             KeyError::Unusable(format!(
-                "that is no {algorithm} key, or its parts do not belong together"
+                "that is no usable {algorithm} key: RSA needs 2048 bits or more, ECDSA the curve of its algorithm, and \
+                 the parts of a key have to belong together"
             ))
         };
         let signature = Signer::new(algorithm, &private).map_err(fits)?.sign(b"probe")?;
