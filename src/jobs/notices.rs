@@ -207,8 +207,12 @@ fn claims(notice: &Notice, issuer: &str, now: Timestamp) -> impl Serialize {
 
 #[cfg(test)]
 mod tests {
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+
     use super::*;
-    use crate::model::{ClientId, SessionId, UserId};
+    use crate::model::{ClientId, EndReason, SessionId, UserId};
+    use crate::store::notices::Delivery;
+    use crate::store::testing::{NOW, TestStore, client, grant, session};
 
     fn at(seconds: i64) -> Timestamp {
         Timestamp::from_seconds(seconds)
@@ -252,5 +256,102 @@ mod tests {
         }
         assert_eq!(judge(None, 1, at(1_000)), Settled::Delivered);
         assert_eq!(judge(Some(&NoticeError::NotWanted), 1, at(1_000)), Settled::GivenUp);
+    }
+
+    struct Around {
+        store: Store,
+        keys: Arc<KeyRing>,
+    }
+
+    impl Surroundings for Around {
+        fn store(&self) -> &Store {
+            &self.store
+        }
+
+        fn issuer(&self) -> &'static str {
+            "https://id.example"
+        }
+
+        fn now(&self) -> Timestamp {
+            NOW
+        }
+
+        async fn keys(&self) -> Result<Arc<KeyRing>, StoreError> {
+            Ok(self.keys.clone())
+        }
+    }
+
+    /// An app that answers once with this status, and gives the token that it was sent.
+    async fn app(status: &'static str) -> (u16, tokio::task::JoinHandle<String>) {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let heard = tokio::task::spawn_local(async move {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut request = String::new();
+            while !request.contains("logout_token=") {
+                let mut part = [0; 8_192];
+                let read = stream.read(&mut part).await.unwrap();
+                request.push_str(std::str::from_utf8(&part[..read]).unwrap());
+            }
+            let answer = format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n");
+            stream.write_all(answer.as_bytes()).await.unwrap();
+            request.split_once("logout_token=").unwrap().1.to_owned()
+        });
+        (port, heard)
+    }
+
+    /// Ends session 1, which has reached an app that listens there, and delivers what is due.
+    async fn deliver(store: &TestStore, folder: &std::path::Path, port: u16) -> Around {
+        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+        let vault = crate::keys::Vault::open(folder, &[7; 32]).unwrap();
+        crate::keys::make_first_keys(store, &vault, NOW).unwrap();
+        let records = store.read_blocking(store::signing_keys::list).unwrap();
+        let keys = Arc::new(KeyRing::new(records, &vault, NOW).unwrap());
+        store.furnish();
+        let uri = format!("http://127.0.0.1:{port}/out");
+        store
+            .write_blocking(move |db| {
+                let mut metadata = client("notes").metadata;
+                metadata.backchannel_logout_uri = Some(uri.clone());
+                assert!(store::clients::update(db, &Client { metadata, ..client("notes") })?);
+                assert!(store::grants::insert(db, &grant(1), None)?);
+                store::sessions::end(db, session(1).id, EndReason::SignedOut, NOW)
+            })
+            .unwrap();
+        let outgoing = Outgoing::new(crate::config::Outgoing {
+            allowed_networks: vec!["127.0.0.0/8".parse().unwrap()],
+            extra_ca: None,
+        });
+        let around = Rc::new(Around { store: store.again(), keys });
+        assert_eq!(deliver_due(around.clone(), Rc::new(outgoing)).await.unwrap(), 1);
+        Rc::into_inner(around).unwrap()
+    }
+
+    fn delivery(store: &TestStore) -> Delivery {
+        store.read_blocking(|db| notices::of_session(db, session(1).id)).unwrap()[0].1
+    }
+
+    #[actix_web::test]
+    async fn lgo_04_and_lgo_05_the_app_gets_a_token_that_is_no_id_token() {
+        let (store, folder) = (TestStore::sqlite(), tempfile::tempdir().unwrap());
+        let (port, heard) = app("204 No Content").await;
+        let around = deliver(&store, folder.path(), port).await;
+        let token = heard.await.unwrap();
+        assert_eq!(around.keys.verify_own(&token, "JWT", NOW), None);
+        let verified = around.keys.verify_own(&token, "logout+jwt", NOW).unwrap();
+        assert_eq!(verified.claims["sid"], session(1).id.to_string());
+        assert_eq!(verified.claims["sub"], session(1).user_id.to_string());
+        assert_eq!(delivery(&store), Delivery::Done);
+    }
+
+    #[actix_web::test]
+    async fn lgo_04_an_app_that_fails_is_asked_again_later() {
+        let (store, folder) = (TestStore::sqlite(), tempfile::tempdir().unwrap());
+        let (port, heard) = app("500 Oh No").await;
+        deliver(&store, folder.path(), port).await;
+        heard.await.unwrap();
+        assert_eq!(delivery(&store), Delivery::Pending);
+        let due = store.read_blocking(notices::next_due).unwrap();
+        assert_eq!(due, Some(NOW + seconds(10)));
     }
 }

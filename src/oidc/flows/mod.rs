@@ -1,9 +1,11 @@
-//! The JSON endpoints over a real database and real keys: what only shows when the rooms meet.
+//! The endpoints over a real database and real keys: what only shows when the rooms meet.
 
+mod authorize;
 mod clients;
 mod codes;
 mod documents;
 mod refreshes;
+mod sign_out;
 mod tokens;
 
 use std::path::Path;
