@@ -2,6 +2,7 @@
 //!
 //! The files mirror the URLs. Run them with `./check test`, which starts PostgreSQL for them.
 
+mod account;
 mod crash;
 mod rooms;
 mod support;
