@@ -150,6 +150,7 @@ fn the_environment_wins_and_its_slips_are_told_by_the_variable() {
             ("HATCHECK_SERVER__INSECURE_HTTP", "false"),
             ("HATCHECK_CONFIG", "elsewhere"),
             ("HATCHECK_TEST_POSTGRES", "postgres://"),
+            ("HATCHECK_BIN", "/usr/bin/hatcheck"),
             ("PATH", "/bin"),
         ]),
     )

@@ -10,6 +10,10 @@ pub(super) fn find(reader: &mut Reader) {
         if known.contains(&name.as_str()) || is_section(name, &known, reader) {
             continue;
         }
+        let near = nearest(name, &known);
+        if near.is_none() && is_of_others(&given.place) {
+            continue;
+        }
         let spell: fn(&str) -> String = match given.place {
             Place::Variable(_) => variable_of,
             Place::File(_) | Place::Line(..) | Place::Default => str::to_owned,
@@ -21,7 +25,7 @@ pub(super) fn find(reader: &mut Reader) {
         let sentence = if known.iter().any(|known| known.starts_with(&format!("{name}."))) {
             format!("{name} is a section: write [{name}] and its settings below it")
         } else {
-            let mend = nearest(name, &known).map_or_else(
+            let mend = near.map_or_else(
                 || "remove it; `hatcheck config show` lists all there are".to_owned(),
                 |near| format!("write {}", spell(near)),
             );
@@ -30,6 +34,11 @@ pub(super) fn find(reader: &mut Reader) {
         errors.push(ConfigError { place: given.place.clone(), sentence });
     }
     reader.errors.append(&mut errors);
+}
+
+/// A variable without a section that resembles none of ours: scripts that start us use such names for themselves.
+fn is_of_others(place: &Place) -> bool {
+    matches!(place, Place::Variable(variable) if !variable.contains("__"))
 }
 
 /// An empty section of ours is no error.
