@@ -289,9 +289,9 @@ mod tests {
             let (mut stream, _) = listener.accept().await.unwrap();
             let mut request = String::new();
             while !request.contains("logout_token=") {
-                let mut part = [0; 8_192];
-                let read = stream.read(&mut part).await.unwrap();
-                request.push_str(std::str::from_utf8(&part[..read]).unwrap());
+                let mut chunk = [0; 8_192];
+                let read = stream.read(&mut chunk).await.unwrap();
+                request.push_str(std::str::from_utf8(&chunk[..read]).unwrap());
             }
             let answer = format!("HTTP/1.1 {status}\r\nContent-Length: 0\r\n\r\n");
             stream.write_all(answer.as_bytes()).await.unwrap();
