@@ -24,6 +24,7 @@ pub struct Standing {
 }
 
 /// Redeems a code by recording its grant; false when the code was redeemed before: the unique digest decides.
+/// Also false when another node has ended the session since the caller looked at it.
 /// `ended`: recorded as ended at once, to burn a code that was presented wrongly.
 pub fn insert(db: &mut Db, grant: &Grant, ended: Option<EndReason>) -> Result<bool, StoreError> {
     if ended.is_none() && session_ends_meanwhile(db, grant.session_id)? {

@@ -69,7 +69,6 @@ impl Writer {
         let (queue, jobs) = sync_channel(QUEUE);
         let thread = std::thread::Builder::new()
             .name("hatcheck-writer".into())
-            .stack_size(512 * 1024)
             .spawn(move || Loop { jobs, open: Box::new(open), db: Some(first), since: 0 }.run())
             .map_err(|error| StoreError::unavailable(format!("no thread to write: {error}")))?;
         Ok(Self { queue: Some(queue), thread: Some(thread) })
@@ -283,7 +282,7 @@ mod tests {
         for (number, outcome) in outcomes.iter().enumerate() {
             match number {
                 7 | 9 => {
-                    assert!(matches!(outcome, Err(StoreError::Other(_))), "{number}: {outcome:?}")
+                    assert!(matches!(outcome, Err(StoreError::Other(_))), "{number}: {outcome:?}");
                 }
                 _ => assert!(matches!(outcome, Ok(true)), "{number}: {outcome:?}"),
             }
