@@ -1,18 +1,19 @@
-//! What goes on beside requests: sweeping what expired, writing when sessions were last seen, telling apps of sign-outs.
+//! What goes on beside requests: rolling keys (OpenID Connect Core section 10.1.1), sweeping what expired, writing when
+//! sessions were last seen, telling apps of sign-outs.
 
 use std::time::Duration;
 
-use actix_web::rt;
+use actix_web::{rt, web};
 use tokio::task::JoinHandle;
 use tokio::time::sleep;
 
 use super::courier;
 use crate::http::App;
-use crate::{session, store};
+use crate::{keys, session, store};
 
 /// How often sessions' last use is written.
 const FLUSH_EVERY: Duration = Duration::from_mins(1);
-/// Once in so many flushes what expired is swept.
+/// Once in so many flushes what expired is swept, and keys whose time has come are followed by the next.
 const FLUSHES_PER_SWEEP: u32 = 5;
 /// Rows of each kind in one transaction: few, so that requests hardly wait for it.
 const BATCH: i64 = 200;
@@ -43,6 +44,7 @@ impl Background {
 
 async fn run(app: App) {
     loop {
+        roll_keys(&app).await;
         for _ in 0..FLUSHES_PER_SWEEP {
             sleep(FLUSH_EVERY).await;
             flush(&app).await;
@@ -54,6 +56,23 @@ async fn run(app: App) {
 async fn flush(app: &App) {
     if let Err(error) = session::flush(app).await {
         tracing::warn!(%error, "when sessions were last seen can't be written; it is tried again");
+    }
+}
+
+/// Beside the event loop: an RSA key takes a while to make.
+async fn roll_keys(app: &App) {
+    let app = app.clone();
+    let rolled = web::block(move || {
+        keys::rotate_if_due(app.store(), app.vault(), app.settings(), app.now())
+    });
+    match rolled.await {
+        Ok(Ok(algorithms)) => {
+            for algorithm in algorithms {
+                tracing::info!(%algorithm, "the next signing key is published");
+            }
+        }
+        Ok(Err(error)) => tracing::warn!(%error, "keys can't be rolled; it is tried again"),
+        Err(error) => tracing::warn!(%error, "keys were not rolled; it is tried again"),
     }
 }
 
