@@ -31,7 +31,7 @@ pub(crate) use on_both_databases;
 pub(crate) struct TestStore {
     store: Option<Store>,
     pub(crate) settings: Database,
-    _home: Home,
+    home: Home,
 }
 
 enum Home {
@@ -63,7 +63,20 @@ impl TestStore {
     fn open(url: DatabaseUrl, home: Home) -> Self {
         let settings = Database { url, connections: 8 };
         let store = Some(Store::open(&settings).unwrap());
-        Self { store, settings, _home: home }
+        Self { store, settings, home }
+    }
+
+    /// A second database beside this one, in which nothing is yet.
+    pub(crate) fn empty_database(&self) -> Database {
+        let url = match (&self.settings.url, &self.home) {
+            (DatabaseUrl::Postgres(url), Home::Server { admin, name }) => {
+                run(admin, &format!("CREATE DATABASE {name}_2"));
+                DatabaseUrl::Postgres(url.expose().replace(name, &format!("{name}_2")).into())
+            }
+            (DatabaseUrl::Sqlite(file), _) => DatabaseUrl::Sqlite(file.with_extension("2")),
+            (DatabaseUrl::Postgres(_), Home::Folder { .. }) => unreachable!("no server's home"),
+        };
+        Database { url, ..self.settings.clone() }
     }
 
     /// Opens the same database a second time, as another node or a restart does.
@@ -89,7 +102,9 @@ impl Drop for TestStore {
 impl Drop for Home {
     fn drop(&mut self) {
         if let Self::Server { admin, name } = self {
-            run(admin, &format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"));
+            for name in [name.clone(), format!("{name}_2")] {
+                run(admin, &format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"));
+            }
         }
     }
 }

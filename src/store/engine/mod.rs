@@ -155,27 +155,17 @@ mod tests {
     }
 
     fn two_starts_at_once_both_come_up(store: &TestStore) {
-        use diesel::connection::SimpleConnection;
-        // As if the one migration had never been: the next starts find an empty database.
-        store
-            .write_blocking(|db| {
-                let tables = "grants sessions consents clients devices recovery_codes users assertions \
-                              throttle signing_keys secrets events upkeep __diesel_schema_migrations";
-                for table in tables.split(' ') {
-                    db.batch_execute(&format!("DROP TABLE {table}"))?;
-                }
-                Ok(())
-            })
-            .unwrap();
+        let empty = store.empty_database();
         let starts: Vec<_> = (0..4)
             .map(|_| {
-                let settings = store.settings.clone();
+                let settings = empty.clone();
                 std::thread::spawn(move || Store::open(&settings).map(drop))
             })
             .collect();
         for start in starts {
             start.join().unwrap().unwrap();
         }
+        let store = Store::open(&empty).unwrap();
         assert!(store.write_blocking(|db| users::insert(db, &user(1), "hash")).unwrap());
     }
 
