@@ -15,8 +15,8 @@ use crate::session::{self, InteractionError};
 const PATH: &str = "/login/here";
 
 /// Asks whether to go on in this browser. One that sent no cookie is given one, and told that it is needed.
-pub async fn ask(app: &App, browser: &Browser, sealed: &str) -> Stop {
-    match page(app, browser, sealed).await {
+pub async fn ask(app: &App, browser: &Browser, sealed: &str, status: StatusCode) -> Stop {
+    match page(app, browser, sealed, status).await {
         Ok(answer) => Stop::answer(answer),
         Err(stop) => stop,
     }
@@ -27,7 +27,12 @@ pub async fn submit(request: HttpRequest, app: web::Data<App>, body: web::Bytes)
     finish(&request, &app, go_on(&request, &app, &body))
 }
 
-async fn page(app: &App, browser: &Browser, sealed: &str) -> Result<HttpResponse, Stop> {
+async fn page(
+    app: &App,
+    browser: &Browser,
+    sealed: &str,
+    status: StatusCode,
+) -> Result<HttpResponse, Stop> {
     let interaction = session::open_anywhere(app, sealed).map_err(refused)?;
     let client = client_of(app, &interaction).await?;
     let ui_locales = interaction.request().and_then(|request| request.ui_locales.as_deref());
@@ -43,7 +48,7 @@ async fn page(app: &App, browser: &Browser, sealed: &str) -> Result<HttpResponse
         without_cookies: cookie.is_some(),
         frame,
     };
-    let mut answer = html(StatusCode::OK, &page, &[]);
+    let mut answer = html(status, &page, &[]);
     if let Some(cookie) = cookie {
         // A cookie that can't be written is one that the browser will miss: the next page says so
         let _ = answer.add_cookie(&cookie);

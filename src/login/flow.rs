@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use actix_web::cookie::Cookie;
-use actix_web::http::{StatusCode, header};
+use actix_web::http::{Method, StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::elsewhere;
@@ -84,7 +84,10 @@ impl Flow {
         let interaction = match session::open(app, &browser, sealed) {
             Ok(interaction) => interaction,
             Err(InteractionError::OtherBrowser | InteractionError::NoCookies) => {
-                return Err(elsewhere::ask(app, &browser, sealed).await);
+                // A form of another browser's page is refused; so is one that another site sent (RFC 9700 section 4.7)
+                let posted = request.method() == Method::POST;
+                let status = if posted { StatusCode::FORBIDDEN } else { StatusCode::OK };
+                return Err(elsewhere::ask(app, &browser, sealed, status).await);
             }
             Err(error) => return Err(Stop::Page(refused(error))),
         };
@@ -183,7 +186,7 @@ impl Flow {
 
     /// The address and the token of a form of the person who is signed in.
     pub fn form_of_session(&self, app: &App, path: &'static str) -> Form {
-        Form::new(app, &self.browser, path, &self.sealed)
+        Form::new(app, &self.browser_of_session(), path, &self.sealed)
     }
 
     /// The parameters of a form that [`Flow::form`] was for.
@@ -198,7 +201,14 @@ impl Flow {
         path: &str,
         body: &[u8],
     ) -> Result<Params, PageError> {
-        self.read(app, &self.browser, path, body)
+        self.read(app, &self.browser_of_session(), path, body)
+    }
+
+    /// The browser with its session by name: a page stays good when the same person signs in again in another tab,
+    /// which brings a new cookie to the same session.
+    fn browser_of_session(&self) -> Browser {
+        let session = self.signed_in.as_ref().map(|signed_in| signed_in.session.id.to_string());
+        Browser { session, ..self.browser.clone() }
     }
 
     fn read(
