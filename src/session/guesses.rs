@@ -9,7 +9,7 @@ use tokio::sync::Mutex;
 use crate::http::{App, Browser};
 use crate::identity::passwords::{HashingError, Password, Verdict};
 use crate::identity::throttle::{wait, window};
-use crate::model::throttle::{Bucket, Failures};
+use crate::model::throttle::{Bucket, BucketKind, Failures};
 use crate::model::{Digest, User, Username};
 use crate::store::{self, StoreError};
 
@@ -138,8 +138,12 @@ impl Facts {
 
     fn wait(&self, app: &App) -> Option<Duration> {
         let (settings, now) = (&app.settings().throttle, app.now());
-        let address = wait(self.address.kind, self.address_failures, settings, now);
-        address.max(wait(self.subject.kind, self.subject_failures, settings, now))
+        let subject = wait(self.subject.kind, self.subject_failures, settings, now);
+        // The owner's own browser has its own count: guessing from the same house or office does not keep it out
+        if self.subject.kind == BucketKind::Device {
+            return subject;
+        }
+        wait(self.address.kind, self.address_failures, settings, now).max(subject)
     }
 }
 
