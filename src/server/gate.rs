@@ -125,12 +125,16 @@ where
         }
     }
     let answer = service.call(request).await?;
+    // A room's own refusal says what it is; the router's is blank, with or without the methods
     if answer.status() == StatusCode::METHOD_NOT_ALLOWED
-        && !answer.headers().contains_key(header::ALLOW)
+        && !answer.headers().contains_key(header::CONTENT_TYPE)
     {
         let path = answer.request().path();
         let allowed = routes::methods_of(path.strip_prefix(&*shared.base).unwrap_or(path));
-        let refusal = Refused::Method(allowed).respond(answer.request(), &shared.app);
+        let mut refusal = Refused::Method(allowed).respond(answer.request(), &shared.app);
+        if let Some(allowed) = answer.headers().get(header::ALLOW) {
+            refusal.headers_mut().insert(header::ALLOW, allowed.clone());
+        }
         return Ok(answer.into_response(refusal).map_into_right_body());
     }
     Ok(answer.map_into_left_body())
