@@ -4,6 +4,8 @@
 
 mod account;
 mod crash;
+mod login;
 mod rooms;
+mod session;
 mod support;
 mod token;

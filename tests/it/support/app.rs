@@ -21,6 +21,8 @@ pub const PASSWORD: &str = "correct horse battery 42";
 /// A started server. Dropping it stops it and removes what it stored.
 pub struct TestApp {
     pub issuer: String,
+    /// Where it listens: the issuer, unless the test named another.
+    pub base: String,
     pub app: App,
     pub http: reqwest::Client,
     clock: Clock,
@@ -61,12 +63,13 @@ impl TestApp {
             settings.retain(|(known, _)| known != name);
             settings.push(((*name).to_owned(), value.replace("{issuer}", &issuer)));
         }
+        let base = issuer;
         let issuer = settings.iter().find(|(name, _)| name == "HATCHECK_ISSUER").unwrap().1.clone();
         let clock = Clock::system();
         let (app, handle) = serve(&settings, clock.clone(), listener);
         let http =
             reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
-        let this = Self { issuer, app, http, clock, handle, settings, database, folder };
+        let this = Self { issuer, base, app, http, clock, handle, settings, database, folder };
         this.add_user("ada@example.org", "Ada Lovelace", None).await;
         this.add_user("grace@example.org", "Grace Hopper", Some(TOTP_SECRET)).await;
         this.add_client("notes", json!({})).await;
@@ -82,6 +85,11 @@ impl TestApp {
         Node { base: format!("http://{address}"), app, handle }
     }
 
+    /// Stops listening; the database and other nodes go on.
+    pub async fn stop(&self) {
+        self.handle.stop(false).await;
+    }
+
     /// The URL of a path.
     pub fn url(&self, path: &str) -> String {
         format!("{}{path}", self.issuer)
@@ -94,7 +102,7 @@ impl TestApp {
 
     /// A fresh browser in which nobody has signed in.
     pub fn browser(&self) -> Browser {
-        Browser::new(self.http.clone(), &self.issuer)
+        Browser::new(self.http.clone(), &self.issuer).at(&self.base)
     }
 
     /// Adds a person with [`PASSWORD`].

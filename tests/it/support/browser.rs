@@ -13,6 +13,7 @@ use super::html::{self, Form};
 pub struct Browser {
     http: reqwest::Client,
     pub origin: String,
+    base: String,
     pub cookies: BTreeMap<String, String>,
     pub set_cookies: Vec<String>,
     pub headers: Vec<(String, String)>,
@@ -43,10 +44,32 @@ impl Browser {
         Self {
             http,
             origin,
+            base: issuer.to_owned(),
             cookies: BTreeMap::new(),
             set_cookies: Vec::new(),
             headers: Vec::new(),
         }
+    }
+
+    /// The same browser with the issuer's name leading to another node, as a load balancer would have it.
+    pub fn at(&self, base: &str) -> Self {
+        Self { base: base.to_owned(), ..self.clone() }
+    }
+
+    /// Sends what it sends from now on to another node.
+    pub fn go_to(&mut self, base: &str) {
+        base.clone_into(&mut self.base);
+    }
+
+    /// Where a URL is fetched: the issuer's at the node.
+    fn target(&self, url: &Url) -> Url {
+        if url.origin().ascii_serialization() != self.origin {
+            return url.clone();
+        }
+        let mut target = Url::parse(&self.base).unwrap();
+        target.set_path(url.path());
+        target.set_query(url.query());
+        target
     }
 
     /// One request, no redirects.
@@ -57,14 +80,18 @@ impl Browser {
         fields: Option<&[(String, String)]>,
     ) -> Page {
         let mut request =
-            self.http.request(method.clone(), url.clone()).header("accept", "text/html");
+            self.http.request(method.clone(), self.target(url)).header("accept", "text/html");
         let cookies: Vec<_> =
             self.cookies.iter().map(|(name, value)| format!("{name}={value}")).collect();
         if !cookies.is_empty() {
             request = request.header(COOKIE, cookies.join("; "));
         }
-        if method == Method::POST && !self.headers.iter().any(|(name, _)| name == "origin") {
-            request = request.header(ORIGIN, &self.origin).header("sec-fetch-site", "same-origin");
+        let says = |name: &str| self.headers.iter().any(|(known, _)| known == name);
+        if method == Method::POST && !says("origin") {
+            request = request.header(ORIGIN, &self.origin);
+        }
+        if method == Method::POST && !says("origin") && !says("sec-fetch-site") {
+            request = request.header("sec-fetch-site", "same-origin");
         }
         for (name, value) in &self.headers {
             request = request.header(name, value);

@@ -74,6 +74,34 @@ pub fn forms(html: &str) -> Vec<Form> {
     forms
 }
 
+/// A start tag of a page.
+#[derive(Clone, Debug)]
+pub struct Tag {
+    pub name: String,
+    pub attributes: Vec<(String, String)>,
+}
+
+impl Tag {
+    /// The value of an attribute.
+    pub fn attribute(&self, name: &str) -> Option<&str> {
+        let mut found = self.attributes.iter().filter(|(known, _)| known == name);
+        found.next().map(|(_, value)| value.as_str())
+    }
+}
+
+/// Every start tag of a page.
+pub fn tags(html: &str) -> Vec<Tag> {
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
+    let tag_of = |token| match token {
+        Ok(Token::StartTag(tag)) => {
+            let attributes = tag.attributes.iter().map(|(name, value)| (text(name), text(value)));
+            Some(Tag { name: text(&tag.name), attributes: attributes.collect() })
+        }
+        Ok(_) => None,
+    };
+    Tokenizer::new(html).filter_map(tag_of).collect()
+}
+
 /// The text of a page, without tags.
 pub fn text(html: &str) -> String {
     let mut text = String::new();

@@ -6,6 +6,7 @@ pub mod chromium;
 pub mod client;
 pub mod database;
 pub mod html;
+pub mod people;
 pub mod process;
 
 pub use app::{PASSWORD, TestApp};
