@@ -2,6 +2,16 @@
 //!
 //! The files mirror the URLs. Run them with `./check test`, which starts PostgreSQL for them.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    clippy::string_slice,
+    clippy::wildcard_enum_match_arm,
+    reason = "all of it is tests, and what they stand on may fail them"
+)]
+
 mod account;
 mod crash;
 mod login;

@@ -91,7 +91,7 @@ both! {
         let (target, genuine) = fresh.filled(&[], Some("allow"));
         let with = |token: &str| {
             let mut fields = genuine.clone();
-            fields[0].1 = token.to_owned();
+            token.clone_into(&mut fields[0].1);
             fields
         };
         let token_of = |page: &Page| page.filled(&[], Some("allow")).1[0].1.clone();

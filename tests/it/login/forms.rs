@@ -77,6 +77,16 @@ async fn ada(app: &TestApp) -> Open {
     Open { browser, pages }
 }
 
+/// A browser in which Grace is signed in, with the pages of her second factor.
+async fn grace(app: &TestApp) -> Open {
+    app.later(30);
+    let mut browser = app.signed_in(GRACE).await;
+    let factor = browser.open(&app.url("/account/second-factor")).await.page();
+    let codes = browser.submit(&factor, &[], Some("Make new recovery codes")).await.page();
+    assert!(codes.text().contains("Save your recovery codes"), "{}", codes.text());
+    Open { browser, pages: vec![factor, codes] }
+}
+
 /// Every form of the pages, filled in so that it would do something.
 fn filled(app: &TestApp, open: &Open) -> Vec<Ready> {
     let forms = |page: &Page| {
@@ -98,6 +108,7 @@ fn filled(app: &TestApp, open: &Open) -> Vec<Ready> {
             "new_password" | "new_password_again" => "another horse wagon 33".clone_into(value),
             "totp" => *value = app.totp_code(),
             "recovery_code" => "7k3qm-x9wtd".clone_into(value),
+            "saved" => "on".clone_into(value),
             "name" => "Forged".clone_into(value),
             _ => {}
         }
@@ -169,6 +180,16 @@ both! {
         let name = open.pages.iter().find(|page| page.url.path() == "/account/name").unwrap();
         browser.submit(name, &[("name", "Ada King")], None).await.page();
         assert_eq!(app.person(ADA).await.name, "Ada King");
+    }
+
+    async fn csr_01_and_otp_05_forms_of_a_second_factor_can_not_be_forged(app: TestApp) {
+        app.give_recovery_codes(GRACE, &["7k3qm-x9wtd"]).await;
+        let (elsewhere, open) = (grace(&app).await, grace(&app).await);
+        app.later(30);
+        attack(&app, &open, &elsewhere).await;
+        let mut browser = open.browser.clone();
+        browser.submit(&open.pages[0], &[("totp", &app.totp_code())], None).await.page();
+        assert!(app.person(GRACE).await.totp.is_none());
     }
 
     async fn csr_01_what_only_forms_do_is_not_done_by_a_link(app: TestApp) {

@@ -74,7 +74,7 @@ both! {
             let told = guess(&mut guesser, &page, ADA, PASSWORD).await;
             assert_eq!(told.status, 429);
             let wait: u64 = told.header("retry-after").parse().unwrap();
-            assert!((500..=512).contains(&wait), "{wait}");
+            assert!((481..=512).contains(&wait), "{wait}");
             assert!(told.text().contains("9 minutes"), "{}", told.text());
         }
         assert!(!is_signed_in(&app, &mut guesser).await);
@@ -157,9 +157,9 @@ both! {
         for each in tries {
             statuses.push(each.await.unwrap());
         }
-        // Each node has its own turns: both may try the same guess of a second once
-        let tried = statuses.iter().filter(|status| **status == 200).count();
-        assert!((5..=12).contains(&tried), "{tried}");
+        // Five, and one after each wait that this took; each node has turns of its own
+        let judged = statuses.iter().filter(|status| **status == 200).count();
+        assert!((5..=12).contains(&judged), "{judged}");
         assert!(statuses.iter().all(|status| matches!(status, 200 | 429)), "{statuses:?}");
     }
 }

@@ -58,7 +58,7 @@ fn tells_nobody(page: &Page, own: &str) {
                     "{tag:?}"
                 ),
                 ("img", "src") => {
-                    assert_eq!(tag.attribute("referrerpolicy"), Some("no-referrer"), "{tag:?}")
+                    assert_eq!(tag.attribute("referrerpolicy"), Some("no-referrer"), "{tag:?}");
                 }
                 _ => panic!("{} loads {tag:?}", page.url),
             }

@@ -74,10 +74,10 @@ async fn log_06_a_flood_is_refused_with_a_time_and_apps_go_on_on_postgres() {
 
 both! {
     async fn log_05_only_the_exact_password_opens(app: TestApp) {
-        let hundred: String = (0..32).map(|n| format!("{n:04}")).collect();
-        assert_eq!(hundred.len(), 128);
+        let long = "0123456789abcdef".repeat(8);
+        assert_eq!(long.len(), 128);
         for password in [
-            hundred.as_str(),
+            long.as_str(),
             "  blanks around it  ",
             "before\0behind the end",
             "\u{1f511}\u{1f40e}\u{1f50b}\u{1f4ce} horse",

@@ -78,6 +78,7 @@ impl TestApp {
     }
 
     /// Another node on the same database and keys: a server of its own with the same issuer.
+    #[expect(clippy::unused_async, reason = "it runs on the runtime that starts it")]
     pub async fn second_node(&self) -> Node {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
@@ -151,7 +152,7 @@ impl TestApp {
         for (name, value) in more.as_object().unwrap() {
             metadata[name] = value.clone();
         }
-        let client = TestClient::register(self, id, metadata);
+        let client = TestClient::register(self, id, &metadata);
         let row = client.row.clone();
         assert!(
             self.app.write(move |db| store::clients::insert(db, &row)).await.unwrap(),

@@ -42,7 +42,7 @@ pub struct Tokens {
 }
 
 impl TestClient {
-    pub(super) fn register(app: &TestApp, id: &str, metadata: Value) -> Self {
+    pub(super) fn register(app: &TestApp, id: &str, metadata: &Value) -> Self {
         let metadata = Metadata::from_json(metadata.as_object().unwrap().clone()).unwrap();
         let now = app.app.now();
         let secrets = vec![ClientSecret { digest: Digest::of(secret_of(id)), expires_at: None }];

@@ -44,11 +44,11 @@ impl Database {
 
 impl Drop for Database {
     fn drop(&mut self) {
-        if let Some((admin, name)) = self.drop.take() {
-            if let Ok(mut connection) = PgConnection::establish(&admin) {
-                let _ = connection
-                    .batch_execute(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"));
-            }
+        if let Some((admin, name)) = self.drop.take()
+            && let Ok(mut connection) = PgConnection::establish(&admin)
+        {
+            let _ =
+                connection.batch_execute(&format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"));
         }
     }
 }

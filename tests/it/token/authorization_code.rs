@@ -72,7 +72,7 @@ both! {
         let code = app.authorize(&mut browser, &two, "ada@example.org", &[]).await;
         assert_eq!(notes.redeem(&code).await.error(), (400, "invalid_grant".into()));
         let mut elsewhere = two.clone();
-        elsewhere.redirect_uri = "https://two.example/b".to_owned();
+        "https://two.example/b".clone_into(&mut elsewhere.redirect_uri);
         assert_eq!(elsewhere.redeem(&code).await.error(), (400, "invalid_grant".into()));
     }
 
