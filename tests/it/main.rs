@@ -13,9 +13,13 @@
 )]
 
 mod account;
+mod authorize;
 mod crash;
 mod login;
+mod pages;
 mod rooms;
+#[path = "../../examples/hpp-app/app/mod.rs"]
+mod sample_app;
 mod session;
 mod support;
 mod token;

@@ -1,0 +1,1 @@
+mod redirect_uri;

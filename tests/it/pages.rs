@@ -1,0 +1,194 @@
+//! The pages in a real Chromium: the whole way of a person, looked at in light, dark and on a phone, by axe and by eye.
+//!
+//! `HATCHECK_TEST_SCREENSHOTS=FOLDER` keeps the pictures.
+
+use std::net::TcpListener;
+use std::path::PathBuf;
+
+use serde_json::json;
+
+use crate::sample_app::{Config, SampleApp};
+use crate::support::chromium::Chromium;
+use crate::support::{Backend, PASSWORD, TestApp};
+
+/// A sample app, served and registered.
+async fn sample(app: &TestApp, id: &str, name: &str, skip_consent: bool) -> String {
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let url = format!("http://{}", listener.local_addr().unwrap());
+    let metadata = json!({
+        "client_name": name,
+        "client_uri": url,
+        "policy_uri": format!("{url}/policy"),
+        "redirect_uris": [format!("{url}/callback")],
+        "post_logout_redirect_uris": [format!("{url}/")],
+        "skip_consent": skip_consent,
+    });
+    let client = app.add_client(id, metadata).await;
+    let config = Config {
+        name: name.to_owned(),
+        issuer: app.issuer.clone(),
+        client_id: id.to_owned(),
+        client_secret: Some(client.secret),
+        base_url: url.clone(),
+    };
+    actix_web::rt::spawn(SampleApp::new(config).unwrap().serve(listener).unwrap());
+    url
+}
+
+fn screenshots() -> Option<PathBuf> {
+    let folder = PathBuf::from(std::env::var_os("HATCHECK_TEST_SCREENSHOTS")?);
+    std::fs::create_dir_all(&folder).unwrap();
+    Some(folder)
+}
+
+/// Password and one-time code; leaves the browser at what comes next.
+async fn sign_in_as_grace(app: &TestApp, chromium: &Chromium) {
+    chromium.fill("username", "grace@example.org").await;
+    chromium.fill("password", PASSWORD).await;
+    chromium.press("form button").await;
+    chromium.fill("totp", &app.totp_code()).await;
+    chromium.press("form button").await;
+}
+
+#[actix_web::test]
+async fn a_person_goes_the_whole_way() {
+    let app = TestApp::start(Backend::Sqlite).await;
+    let diary = sample(&app, "diary", "Diary", false).await;
+    let album = sample(&app, "album", "Album", true).await;
+    let chromium = Chromium::start(true).await;
+    let folder = screenshots();
+    let folder = folder.as_deref();
+
+    chromium.open(&diary).await;
+    chromium.press("#sign-in").await;
+    chromium.shows("Sign in").await;
+    chromium.examine("sign-in", folder).await;
+    chromium.fill("username", "grace@example.org").await;
+    chromium.fill("password", "not the password").await;
+    chromium.press("form button").await;
+    chromium.find("[role=alert]").await;
+    chromium.examine("sign-in-wrong", folder).await;
+    chromium.fill("password", PASSWORD).await;
+    chromium.press("form button").await;
+    chromium.find("input[name=totp]").await;
+    chromium.examine("second-factor", folder).await;
+    chromium.press("main p a").await;
+    chromium.find("input[name=recovery_code]").await;
+    chromium.examine("recovery", folder).await;
+    chromium.client.back().await.unwrap();
+    chromium.fill("totp", &app.totp_code()).await;
+    chromium.press("form button").await;
+    chromium.find("button[value=allow]").await;
+    chromium.examine("consent", folder).await;
+    chromium.press("button[value=allow]").await;
+    chromium.shows("You are signed in as Grace Hopper").await;
+    assert!(chromium.text().await.contains("urn:hatcheck:acr:2fa"));
+
+    chromium.press("form[action='/call'] button").await;
+    chromium.shows("Feed the cat").await;
+    rotate_keys(&app).await;
+    chromium.press("form[action='/refresh'] button").await;
+    chromium.shows("The tokens were refreshed").await;
+    chromium.press("form[action='/call'] button").await;
+    chromium.shows("Feed the cat").await;
+
+    chromium.open(&album).await;
+    chromium.press("#sign-in").await;
+    chromium.shows("You are signed in as Grace Hopper").await;
+    assert!(chromium.url().await.as_str().starts_with(&album), "no page of ours came between");
+
+    chromium.press("form[action='/sign-out'] button").await;
+    chromium.find("#sign-in").await;
+    chromium.open(&app.url("/account")).await;
+    chromium.find("input[name=password]").await;
+}
+
+/// The next keys sign at once, as after the two days of their announcement.
+async fn rotate_keys(app: &TestApp) {
+    let before = app.get("/jwks").await.json();
+    let (app, now) = (app.app.clone(), app.app.now());
+    let in_three_months = now + hatcheck::model::days(91);
+    let worker = app.clone();
+    let rotation = move || {
+        hatcheck::keys::rotate_if_due(
+            worker.store(),
+            worker.vault(),
+            worker.settings(),
+            in_three_months,
+        )
+    };
+    let made = actix_web::rt::task::spawn_blocking(rotation).await.unwrap().unwrap();
+    assert!(!made.is_empty(), "{before}");
+}
+
+#[actix_web::test]
+async fn every_page_of_the_account_is_in_order() {
+    let app = TestApp::start(Backend::Sqlite).await;
+    let diary = sample(&app, "diary", "Diary", false).await;
+    let chromium = Chromium::start(true).await;
+    let folder = screenshots();
+    let folder = folder.as_deref();
+
+    chromium.open(&diary).await;
+    chromium.press("#sign-in").await;
+    chromium.fill("username", "ada@example.org").await;
+    chromium.fill("password", PASSWORD).await;
+    chromium.press("form button").await;
+    chromium.press("button[value=allow]").await;
+    chromium.shows("You are signed in as Ada Lovelace").await;
+    for page in ["", "/name", "/password", "/sessions", "/apps"] {
+        chromium.open(&app.url(&format!("/account{page}"))).await;
+        chromium.find("main h1").await;
+        assert_eq!(chromium.url().await.path(), format!("/account{page}"));
+        chromium.examine(&format!("account{}", page.replace('/', "-")), folder).await;
+    }
+    chromium.open(&app.url("/account/second-factor")).await;
+    chromium.examine("account-enrol", folder).await;
+    chromium.press("summary").await;
+    let secret = chromium.find("code.secret").await.text().await.unwrap();
+    let code = crate::support::app::code_of(&secret, app.app.now().seconds());
+    chromium.fill("totp", &code).await;
+    chromium.press("main form button").await;
+    chromium.find("ol.codes").await;
+    chromium.examine("account-recovery-codes", folder).await;
+    chromium.press("input[name=saved]").await;
+    chromium.press("main form button").await;
+    chromium.open(&app.url("/account/second-factor")).await;
+    chromium.examine("account-second-factor", folder).await;
+
+    // Somebody whose session has one factor is asked for the other one alone
+    let client = app.client("diary").await;
+    let choose = client.authorization_url(&[("prompt", "select_account")]);
+    chromium.open(&choose).await;
+    chromium.find("button[value=other]").await;
+    chromium.examine("choose-account", folder).await;
+
+    chromium.open(&app.url("/end-session")).await;
+    chromium.find("button[value=allow]").await;
+    chromium.examine("sign-out", folder).await;
+    chromium.press("button[value=allow]").await;
+    chromium.shows("You are signed out").await;
+    chromium.examine("signed-out", folder).await;
+    chromium.open(&client.authorization_url(&[("redirect_uri", "https://evil.example/")])).await;
+    chromium.shows("Invalid request").await;
+    chromium.examine("error", folder).await;
+}
+
+#[actix_web::test]
+async fn everything_works_with_scripts_off() {
+    let app = TestApp::start(Backend::Sqlite).await;
+    let diary = sample(&app, "diary", "Diary", false).await;
+    let chromium = Chromium::start(false).await;
+    chromium.open(&diary).await;
+    chromium.press("#sign-in").await;
+    sign_in_as_grace(&app, &chromium).await;
+    chromium.press("button[value=allow]").await;
+    chromium.shows("You are signed in as Grace Hopper").await;
+    chromium.press("form[action='/refresh'] button").await;
+    chromium.shows("The tokens were refreshed").await;
+    chromium.open(&app.url("/account")).await;
+    chromium.shows("Grace Hopper").await;
+    chromium.open(&diary).await;
+    chromium.press("form[action='/sign-out'] button").await;
+    chromium.find("#sign-in").await;
+}
