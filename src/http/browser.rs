@@ -56,9 +56,16 @@ impl Browser {
 }
 
 /// Whether a form came from another site: by `Origin`, which browsers send with every POST, and by Fetch Metadata.
+///
+/// Our pages send no referrer, and from such pages browsers send `Origin: null` even to ourselves (Fetch section 3.2):
+/// then Fetch Metadata has to say that it was us.
 fn is_cross_site(origin: Option<&str>, fetch_site: &str, own_origin: &str) -> bool {
-    origin.is_some_and(|origin| origin != own_origin)
-        || matches!(fetch_site, "cross-site" | "same-site")
+    match (origin, fetch_site) {
+        (_, "cross-site" | "same-site") => true,
+        (Some("null"), site) => site != "same-origin",
+        (Some(origin), _) => origin != own_origin,
+        (None, _) => false,
+    }
 }
 
 #[cfg(test)]
@@ -73,6 +80,8 @@ mod tests {
             (None, "", false),
             (None, "none", false),
             (Some("null"), "", true),
+            (Some("null"), "cross-site", true),
+            (Some("null"), "same-origin", false),
             (Some("https://evil.example"), "", true),
             (Some(own), "cross-site", true),
             (None, "same-site", true),

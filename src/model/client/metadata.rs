@@ -64,7 +64,8 @@ pub struct Metadata {
     /// `require_pkce`: a member of our own. Public clients always use PKCE; a confidential one may rely on `nonce`
     /// instead (RFC 9700 section 2.1.1) unless this is true.
     pub require_pkce: bool,
-    /// `claims_in_id_token`: a member of our own. Claims of scopes go into the ID token too.
+    /// `claims_in_id_token`: a member of our own. Claims of scopes go into the ID token too; by
+    /// default for a client that registers `require_pkce: false`.
     pub claims_in_id_token: bool,
     /// `skip_consent`: a member of our own, for the owner's own apps.
     pub skip_consent: bool,

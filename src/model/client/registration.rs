@@ -23,6 +23,9 @@ impl Metadata {
         let methods = AuthMethod::ALL.map(|method| (method.as_str(), method));
         let algorithms = Algorithm::ALL.map(|algorithm| (algorithm.as_str(), algorithm));
         let method = input.one_of("token_endpoint_auth_method", &methods)?;
+        // A library that must be excused from PKCE is older than RFC 9700, and of these many read the ID token alone
+        let require_pkce = input.flag("require_pkce")?;
+        let old = require_pkce == Some(false);
         let metadata = Self {
             redirect_uris: input.uris("redirect_uris", native)?,
             post_logout_redirect_uris: input.uris("post_logout_redirect_uris", native)?,
@@ -47,8 +50,8 @@ impl Metadata {
                 .unwrap_or(false),
             default_max_age: input.seconds("default_max_age")?,
             default_acr: input.acr()?,
-            require_pkce: input.flag("require_pkce")?.unwrap_or(method == Some(AuthMethod::None)),
-            claims_in_id_token: input.flag("claims_in_id_token")?.unwrap_or(false),
+            require_pkce: require_pkce.unwrap_or(method == Some(AuthMethod::None)),
+            claims_in_id_token: input.flag("claims_in_id_token")?.unwrap_or(old),
             skip_consent: input.flag("skip_consent")?.unwrap_or(false),
         };
         input.informational()?;

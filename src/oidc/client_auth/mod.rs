@@ -21,8 +21,8 @@ use crate::model::throttle::Bucket;
 use crate::model::{Client, ClientId, Digest, Timestamp};
 use crate::store;
 
-/// RFC 6749 section 5.2 wants the scheme that a client can use.
-const CHALLENGE: &str = "Basic realm=\"hatcheck\", charset=\"UTF-8\"";
+/// RFC 6749 section 5.2 wants the scheme that a client can use. The error stands in it too, since some clients read nothing but the challenge.
+const CHALLENGE: &str = "Basic realm=\"hatcheck\", charset=\"UTF-8\", error=\"{error}\"";
 
 /// Why a client is not believed.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
