@@ -1,11 +1,13 @@
 //! Signing in at the HAT: authorization code flow with PKCE, `state` and `nonce`, by the `openidconnect` crate.
 
+use std::collections::BTreeMap;
+
 use actix_web::http::header;
 use actix_web::web::{Data, Query};
 use actix_web::{HttpRequest, HttpResponse};
 use openidconnect::core::{
     CoreAuthenticationFlow, CoreClient, CoreIdToken, CoreIdTokenClaims, CoreJsonWebKeySet,
-    CoreProviderMetadata, CoreTokenResponse,
+    CoreProviderMetadata, CoreTokenResponse, CoreUserInfoClaims,
 };
 use openidconnect::{
     AccessToken, AuthorizationCode, ClientId, ClientSecret, CsrfToken, EndpointMaybeSet,
@@ -45,6 +47,7 @@ pub(super) struct Pending {
 /// Somebody who came back, and what they brought.
 pub(super) struct SignedIn {
     claims: CoreIdTokenClaims,
+    person: CoreUserInfoClaims,
     id_token: CoreIdToken,
     pub(super) access_token: AccessToken,
     refresh_token: Option<RefreshToken>,
@@ -159,8 +162,15 @@ impl SampleApp {
             let provider = self.provider(true).await?;
             id_token.claims(&provider.client.id_token_verifier(), nonce)?.clone()
         };
+        // Who the person is stands at the userinfo endpoint; the `sub` must be the same (section 5.3.2)
+        let person = provider
+            .client
+            .user_info(tokens.access_token().clone(), Some(claims.subject().clone()))?
+            .request_async(&|request: Outgoing| self.fetch(request))
+            .await?;
         Ok(SignedIn {
             claims,
+            person,
             id_token: id_token.clone(),
             access_token: tokens.access_token().clone(),
             refresh_token: tokens.refresh_token().cloned(),
@@ -207,22 +217,22 @@ impl SampleApp {
 impl SignedIn {
     /// The person's name, or their identifier.
     pub(super) fn who(&self) -> String {
-        let name = self.claims.name().and_then(|name| name.get(None)).map(|name| name.to_string());
+        let name = self.person.name().and_then(|name| name.get(None)).map(|name| name.to_string());
         name.unwrap_or_else(|| self.claims.subject().to_string())
     }
 
-    /// The claims of the ID token, for people to read.
+    /// The claims of the ID token and of userinfo, for people to read.
     pub(super) fn claims(&self) -> Vec<(String, String)> {
-        let claims = serde_json::to_value(&self.claims).unwrap_or_default();
         let text = |value: &serde_json::Value| {
             value.as_str().map_or_else(|| value.to_string(), str::to_owned)
         };
-        claims
-            .as_object()
-            .into_iter()
-            .flatten()
-            .map(|(name, value)| (name.clone(), text(value)))
-            .collect()
+        let mut all = BTreeMap::new();
+        for claims in [serde_json::to_value(&self.claims), serde_json::to_value(&self.person)] {
+            for (name, value) in claims.unwrap_or_default().as_object().into_iter().flatten() {
+                all.insert(name.clone(), text(value));
+            }
+        }
+        all.into_iter().collect()
     }
 }
 
