@@ -84,27 +84,19 @@ fn is_made_since(interaction: &Interaction, session: &Session) -> bool {
         && interaction.session.as_ref() != Some(&session.cookie)
 }
 
-/// Whether what is asked for was allowed before. `offline_access` is only ever allowed by the person (Core section 11).
+/// Whether what is asked for was allowed before. For the owner's own apps the registration says so once for all, offline
+/// access included: the other condition that Core section 11 leaves room for.
 fn consent_stands(
     request: &AuthorizationRequest,
     client: &Client,
     consent: Option<&Consent>,
     session: &Session,
 ) -> bool {
-    let allowed = consent
-        .filter(|consent| consent.user_id == session.user_id && consent.client_id == client.id)
-        .map(|consent| consent.scopes.clone())
-        .unwrap_or_default();
-    let to_ask = if client.metadata.skip_consent {
-        request.scopes.common(&offline_access())
-    } else {
-        request.scopes.clone()
-    };
-    !request.prompts(Prompt::Consent) && allowed.covers(&to_ask)
-}
-
-fn offline_access() -> Scopes {
-    Scopes::parse("offline_access").unwrap_or_default()
+    let ours =
+        |consent: &&Consent| consent.user_id == session.user_id && consent.client_id == client.id;
+    let allowed =
+        consent.filter(ours).is_some_and(|consent| consent.scopes.covers(&request.scopes));
+    !request.prompts(Prompt::Consent) && (client.metadata.skip_consent || allowed)
 }
 
 #[cfg(test)]
@@ -310,8 +302,7 @@ mod tests {
             ("openid", Some(Prompt::Consent), false, Some("openid"), ask("openid")),
             ("openid email", None, true, None, None),
             ("openid", Some(Prompt::Consent), true, None, ask("openid")),
-            (offline, None, true, None, ask(offline)),
-            (offline, None, true, Some("offline_access"), None),
+            (offline, None, true, None, None),
             (offline, None, false, Some("openid"), ask(offline)),
             (offline, None, false, Some(offline), None),
         ] {
