@@ -18,6 +18,7 @@ pub fn run(_args: &Args, common: &Common) -> Result<(), CliError> {
     logging::of_server(&settings.log);
     server::check_tls(&settings)?;
     allow_many_connections();
+    use_small_pages();
     let app = App::open(settings, Clock::system())?;
     System::new().block_on(serve(app))
 }
@@ -65,5 +66,12 @@ fn allow_many_connections() {
     let raised = Rlimit { current: limit.maximum, maximum: limit.maximum };
     if let Err(error) = setrlimit(Resource::Nofile, raised) {
         tracing::debug!(%error, "the limit of open files stays as it is");
+    }
+}
+
+/// Huge pages would hold two megabytes where an idle server uses a few kilobytes.
+fn use_small_pages() {
+    if let Err(error) = rustix::thread::disable_transparent_huge_pages(true) {
+        tracing::debug!(%error, "huge pages stay allowed");
     }
 }
