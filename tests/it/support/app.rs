@@ -82,8 +82,8 @@ impl TestApp {
     pub async fn second_node(&self) -> Node {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
-        let (app, handle) = serve(&self.settings, self.clock.clone(), listener);
-        Node { base: format!("http://{address}"), app, handle }
+        let (_, handle) = serve(&self.settings, self.clock.clone(), listener);
+        Node { base: format!("http://{address}"), handle }
     }
 
     /// Stops listening; the database and other nodes go on.
@@ -249,7 +249,6 @@ impl Drop for TestApp {
 /// Another server process' worth of state on the same database.
 pub struct Node {
     pub base: String,
-    pub app: App,
     handle: ServerHandle,
 }
 

@@ -108,10 +108,10 @@ impl Chromium {
     pub async fn find(&self, selector: &str) -> fantoccini::elements::Element {
         let wait =
             self.client.wait().at_most(Duration::from_secs(10)).every(Duration::from_millis(25));
-        match wait.for_element(Locator::Css(selector)).await {
-            Ok(element) => element,
-            Err(_) => panic!("no {selector} at {}: {}", self.url().await, self.text().await),
-        }
+        let Ok(element) = wait.for_element(Locator::Css(selector)).await else {
+            panic!("no {selector} at {}: {}", self.url().await, self.text().await)
+        };
+        element
     }
 
     /// Waits until the page shows these words.
