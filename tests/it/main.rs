@@ -13,9 +13,12 @@
 )]
 
 mod account;
+mod cli;
 mod crash;
+mod keys;
 mod login;
 mod rooms;
+mod server;
 mod session;
 mod support;
 mod token;
