@@ -91,8 +91,12 @@ impl Process {
         ];
         let environment =
             environment.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
-        let http =
-            reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        // Well below the server's keep-alive: a connection that it is about to close is not used again
+        let http = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .pool_idle_timeout(Duration::from_secs(4))
+            .build()
+            .unwrap();
         Self { issuer, http, log: None, before: "", environment, child: None }
     }
 
@@ -190,7 +194,8 @@ impl Process {
             if let Some(status) = child.try_wait().unwrap() {
                 break status;
             }
-            if begun.elapsed() > Duration::from_secs(5) {
+            // It takes a moment; this is for one that serves instead, on whatever machine
+            if begun.elapsed() > Duration::from_secs(20) {
                 child.kill().unwrap();
                 panic!("the server neither refuses nor ends");
             }
