@@ -14,12 +14,15 @@
 
 mod account;
 mod authorize;
+mod cli;
 mod crash;
+mod keys;
 mod login;
 mod pages;
 mod rooms;
 #[path = "../../examples/hpp-app/app/mod.rs"]
 mod sample_app;
+mod server;
 mod session;
 mod support;
 mod token;

@@ -143,7 +143,8 @@ fn failed(error: &Failure) -> StoreError {
     }
 }
 
-/// A whole copy of the file as it was before this migration. It appears under its name when it is complete.
+/// A whole copy of the file as it was before this migration. It appears under its name when it is complete, and takes
+/// the place of one that an earlier, failed attempt has left: the version before may have written since.
 fn back_up(
     connection: &mut SqliteConnection,
     file: &Path,
@@ -155,9 +156,6 @@ fn back_up(
         PathBuf::from(name)
     };
     let finished = beside(format!(".before-{version}"));
-    if finished.exists() {
-        return Ok(());
-    }
     let partial = beside(format!(".partial-{}", std::process::id()));
     let lost = |error: std::io::Error| {
         StoreError::unavailable(format!(
@@ -170,8 +168,19 @@ fn back_up(
     diesel::sql_query("VACUUM INTO ?")
         .bind::<diesel::sql_types::Text, _>(partial.to_string_lossy().into_owned())
         .execute(connection)?;
+    // Another start was quicker: a copy of what it made must not take the place of its copy
+    if holds(&partial, version)? {
+        return std::fs::remove_file(&partial).map_err(lost);
+    }
     std::fs::File::open(&partial).and_then(|copy| copy.sync_all()).map_err(lost)?;
     std::fs::rename(&partial, &finished).map_err(lost)
+}
+
+/// Whether a copy has this migration already.
+fn holds(copy: &Path, version: &str) -> Result<bool, StoreError> {
+    let mut copy = SqliteConnection::establish(&copy.to_string_lossy())?;
+    let applied = copy.applied_migrations().map_err(|error| failed(&error))?;
+    Ok(applied.iter().any(|each| each.to_string() == version))
 }
 
 #[cfg(test)]
@@ -183,19 +192,26 @@ mod tests {
     use crate::store::testing::TestStore;
 
     #[test]
-    fn a_file_is_copied_before_it_changes() {
+    fn a_file_is_copied_before_it_changes_and_the_newest_copy_counts() {
         let store = TestStore::sqlite();
         store.furnish();
         let DatabaseUrl::Sqlite(file) = &store.settings.url else { unreachable!() };
         let mut connection = SqliteConnection::establish(file.to_str().unwrap()).unwrap();
-        back_up(&mut connection, file, "0002").unwrap();
-        back_up(&mut connection, file, "0002").unwrap();
-        let copy = file.with_file_name("hatcheck.db.before-0002");
+        let copy = file.with_file_name("hatcheck.db.before-9998");
+        let delete_people = |file: &Path| {
+            let mut copy = SqliteConnection::establish(file.to_str().unwrap()).unwrap();
+            diesel::sql_query("DELETE FROM users").execute(&mut copy).unwrap()
+        };
+        back_up(&mut connection, file, "9998").unwrap();
         let mode = std::os::unix::fs::PermissionsExt::mode(&copy.metadata().unwrap().permissions());
         assert_eq!(mode & 0o777, 0o600);
-        let mut copy = SqliteConnection::establish(copy.to_str().unwrap()).unwrap();
-        let people = diesel::sql_query("DELETE FROM users").execute(&mut copy).unwrap();
-        assert_eq!(people, 1, "the copy holds what the file held");
+        assert_eq!(delete_people(&copy), 1, "the copy holds what the file held");
+        back_up(&mut connection, file, "9998").unwrap();
+        let newer = "INSERT INTO __diesel_schema_migrations (version) VALUES ('9998')";
+        connection.batch_execute(newer).unwrap();
+        delete_people(file);
+        back_up(&mut connection, file, "9998").unwrap();
+        assert_eq!(delete_people(&copy), 1, "what is migrated already is not copied over it");
     }
 
     #[test]

@@ -8,12 +8,14 @@ pub mod database;
 pub mod html;
 pub mod people;
 pub mod process;
+pub mod relying_party;
 
 pub use app::{PASSWORD, TestApp};
 pub use browser::{Browser, Landing, Page, param};
 pub use client::{Answer, TestClient, Tokens};
 pub use database::Backend;
-pub use process::Process;
+pub use process::{Process, soon};
+pub use relying_party::RelyingParty;
 
 /// Makes a test of a flow run on SQLite and on PostgreSQL: `both! { async fn a_sentence(app: TestApp) { … } }`.
 #[macro_export]

@@ -1,28 +1,49 @@
 //! The program itself, started as admins start it, and ended as crashes end it.
 
-use std::io::Write;
+use std::fs::File;
+use std::io::{Read, Write};
 use std::net::TcpListener;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
-use super::{Browser, PASSWORD, TestClient};
+use super::{Browser, Landing, PASSWORD, Page, TestClient};
 
 /// A `hatcheck serve` in a process of its own, with a folder and a database that outlive it.
 pub struct Process {
     pub issuer: String,
     pub http: reqwest::Client,
+    /// The file that the server's log goes to, when a test reads it.
+    pub log: Option<PathBuf>,
+    /// What a shell does before it becomes the server.
+    pub before: &'static str,
     environment: Vec<(String, String)>,
     child: Option<Child>,
+}
+
+/// Asks again and again until it is so, for at most five seconds.
+pub async fn soon(what: &str, mut holds: impl AsyncFnMut() -> bool) {
+    let begun = Instant::now();
+    while !holds().await {
+        assert!(begun.elapsed() < Duration::from_secs(5), "not within five seconds: {what}");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    }
 }
 
 impl Process {
     /// Adds Ada and the app `notes` by command, then starts the server.
     pub async fn start(folder: &Path, database_url: &str) -> Self {
         let mut this = Self::prepare(folder, database_url);
-        this.run_ok(
+        this.add_ada_and_notes();
+        this.serve().await;
+        this
+    }
+
+    /// Adds Ada and the app `notes` by command.
+    pub fn add_ada_and_notes(&self) {
+        self.run_ok(
             &["user", "add", "ada@example.org", "--name", "Ada Lovelace", "--password-stdin"],
             PASSWORD,
         );
@@ -32,9 +53,7 @@ impl Process {
             "redirect_uris": ["https://notes.example/cb"],
             "grant_types": ["authorization_code", "refresh_token"],
         });
-        this.run_ok(&["client", "add", "--file", "-"], &metadata.to_string());
-        this.serve().await;
-        this
+        self.run_ok(&["client", "add", "--file", "-"], &metadata.to_string());
     }
 
     /// Another server on the same database and keys, which answers for the same issuer.
@@ -43,6 +62,8 @@ impl Process {
         let mut other = Self {
             issuer: self.issuer.clone(),
             http: self.http.clone(),
+            log: None,
+            before: "",
             environment: self.environment.clone(),
             child: None,
         };
@@ -70,9 +91,13 @@ impl Process {
         ];
         let environment =
             environment.map(|(name, value)| (name.to_owned(), value.to_owned())).into();
-        let http =
-            reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
-        Self { issuer, http, environment, child: None }
+        // Well below the server's keep-alive: a connection that it is about to close is not used again
+        let http = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .pool_idle_timeout(Duration::from_secs(4))
+            .build()
+            .unwrap();
+        Self { issuer, http, log: None, before: "", environment, child: None }
     }
 
     /// Changes a setting for what is started from now on.
@@ -89,13 +114,22 @@ impl Process {
     }
 
     fn spawn(&mut self) {
-        let child = self
-            .command(&["serve"])
-            .stdout(Stdio::null())
-            .stderr(Stdio::inherit())
-            .spawn()
-            .unwrap();
-        self.child = Some(child);
+        let mut command = self.command(&["serve"]);
+        if !self.before.is_empty() {
+            let mut shell = Command::new("/bin/sh");
+            let program = env!("CARGO_BIN_EXE_hatcheck");
+            shell.args(["-c", &format!("{}; exec \"$0\" serve", self.before), program]);
+            command = shell;
+            command.env_clear().envs(self.environment.iter().cloned());
+        }
+        let (out, err) = match &self.log {
+            None => (Stdio::null(), Stdio::inherit()),
+            Some(file) => {
+                let file = File::options().create(true).append(true).open(file).unwrap();
+                (file.try_clone().unwrap().into(), file.into())
+            }
+        };
+        self.child = Some(command.stdout(out).stderr(err).spawn().unwrap());
     }
 
     async fn ready_at(&mut self, base: &str) {
@@ -151,6 +185,35 @@ impl Process {
         child.wait_with_output().unwrap()
     }
 
+    /// Starts a server that has to refuse; its exit code and what it says on standard error.
+    pub fn refused(&self) -> (Option<i32>, String) {
+        let mut child =
+            self.command(&["serve"]).stdout(Stdio::null()).stderr(Stdio::piped()).spawn().unwrap();
+        let begun = Instant::now();
+        let status = loop {
+            if let Some(status) = child.try_wait().unwrap() {
+                break status;
+            }
+            // It takes a moment; this is for one that serves instead, on whatever machine
+            if begun.elapsed() > Duration::from_secs(20) {
+                child.kill().unwrap();
+                panic!("the server neither refuses nor ends");
+            }
+            std::thread::sleep(Duration::from_millis(5));
+        };
+        let mut said = String::new();
+        child.stderr.take().unwrap().read_to_string(&mut said).unwrap();
+        (status.code(), said)
+    }
+
+    /// Runs a command that has to fail; its exit code and what it says.
+    pub fn run_refused(&self, args: &[&str], input: &str) -> (i32, String) {
+        let output = self.run(args, input);
+        assert!(!output.status.success(), "{args:?} succeeded");
+        assert!(output.stdout.is_empty(), "{args:?} answers and fails");
+        (output.status.code().unwrap(), String::from_utf8(output.stderr).unwrap())
+    }
+
     /// Runs a command that has to succeed; what it printed.
     pub fn run_ok(&self, args: &[&str], input: &str) -> String {
         let output = self.run(args, input);
@@ -168,7 +231,8 @@ impl Process {
         self.child.as_ref().expect("it runs").id()
     }
 
-    fn command(&self, args: &[&str]) -> Command {
+    /// The program with these arguments and this server's settings.
+    pub fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_hatcheck"));
         command.args(args).env_clear().envs(self.environment.iter().cloned());
         command
@@ -184,12 +248,35 @@ impl Process {
         TestClient::named(&self.issuer, &self.http, "notes")
     }
 
+    /// A plain GET.
+    pub async fn get(&self, path: &str) -> Page {
+        let url = format!("{}{path}", self.issuer).parse().unwrap();
+        self.browser().send(reqwest::Method::GET, &url, None).await
+    }
+
+    /// What follows when somebody types this at the sign-in for `notes`.
+    pub async fn sign_in(&self, browser: &mut Browser, email: &str, password: &str) -> Landing {
+        let page = browser.open(&self.notes().authorization_url(&[])).await.page();
+        browser.submit(&page, &[("username", email), ("password", password)], None).await
+    }
+
+    /// A code of `notes` in a browser that is signed in and has allowed it.
+    pub async fn code(&self, browser: &mut Browser) -> String {
+        let url = browser.open(&self.notes().authorization_url(&[])).await.away();
+        super::param(&url, "code").unwrap_or_else(|| panic!("no code: {url}"))
+    }
+
+    /// The status of userinfo for an access token.
+    pub async fn userinfo(&self, access_token: &str) -> u16 {
+        let request = self.http.get(format!("{}/userinfo", self.issuer)).bearer_auth(access_token);
+        request.send().await.expect("the server answers").status().as_u16()
+    }
+
     /// A browser in which Ada has signed in and allowed `notes` what it asks for.
     pub async fn signed_in(&self) -> Browser {
         let mut browser = self.browser();
-        let page = browser.open(&self.notes().authorization_url(&[])).await.page();
-        let fields = [("username", "ada@example.org"), ("password", PASSWORD)];
-        if let super::Landing::Page(page) = browser.submit(&page, &fields, None).await {
+        let landing = self.sign_in(&mut browser, "ada@example.org", PASSWORD).await;
+        if let Landing::Page(page) = landing {
             browser.submit(&page, &[], Some("allow")).await.away();
         }
         browser

@@ -1,0 +1,131 @@
+//! The database locked by somebody else, and the disk full: nothing is promised that is not stored.
+
+use std::time::{Duration, Instant};
+
+use diesel::connection::SimpleConnection;
+use rustix::process::{Pid, Resource, Rlimit, getrlimit, prlimit};
+use tempfile::TempDir;
+
+use super::open_file;
+use crate::support::database::Database;
+use crate::support::*;
+
+async fn ready(server: &Process) -> u16 {
+    server.get("/health/ready").await.status
+}
+
+#[actix_web::test]
+async fn cra_02_a_locked_database_is_a_503_and_passes() {
+    let folder = TempDir::new().unwrap();
+    let database = Database::fresh(Backend::Sqlite, folder.path());
+    let server = Process::start(folder.path(), &database.url).await;
+    let mut browser = server.signed_in().await;
+    let notes = server.notes();
+    let code = server.code(&mut browser).await;
+    let other = server.code(&mut browser).await;
+    let held = notes.redeem(&other).await.tokens();
+    let mut visitor = server.browser();
+    let page = visitor.open(&notes.authorization_url(&[])).await.page();
+    let mut holder = open_file(folder.path());
+    holder.batch_execute("BEGIN EXCLUSIVE").unwrap();
+
+    let begun = Instant::now();
+    let refresh = held.refresh_token.clone().unwrap();
+    let typed = [("username", "ada@example.org"), ("password", PASSWORD)];
+    let (redeemed, refreshed, signed_in, health, beside) = tokio::join!(
+        notes.redeem(&code),
+        notes.refresh(&refresh),
+        visitor.press(&page, &typed, None),
+        ready(&server),
+        async {
+            for path in ["/.well-known/openid-configuration", "/jwks", "/health/live"] {
+                assert_eq!(server.get(path).await.status, 200, "{path}");
+            }
+            let told = server.userinfo(&held.access_token).await;
+            (told, begun.elapsed())
+        }
+    );
+    assert!(begun.elapsed() < Duration::from_secs(6), "{:?}", begun.elapsed());
+    for answer in [&redeemed, &refreshed] {
+        assert_eq!(answer.error(), (503, "temporarily_unavailable".into()));
+        assert!(answer.headers.contains_key("retry-after"));
+    }
+    assert_eq!((signed_in.status, signed_in.header("retry-after")), (503, "5"));
+    assert!(signed_in.header("content-type").starts_with("text/html"));
+    assert!(!signed_in.headers.contains_key("set-cookie"), "nobody is signed in");
+    assert_eq!(health, 503);
+    assert_eq!(beside.0, 200);
+    assert!(beside.1 < Duration::from_secs(2), "reading does not wait: {:?}", beside.1);
+
+    holder.batch_execute("ROLLBACK").unwrap();
+    soon("it is ready again", async || ready(&server).await == 200).await;
+    assert_eq!(notes.redeem(&code).await.status, 200, "the code was not spent");
+    assert_eq!(notes.refresh(&refresh).await.status, 200);
+    assert_eq!(server.userinfo(&held.access_token).await, 200);
+    let landing = visitor.submit(&page, &typed, None).await;
+    assert!(matches!(landing, Landing::Away(_)), "the form is still good");
+}
+
+/// Writes that make a file longer than this fail, as on a full disk.
+fn limit_files(server: &Process, bytes: Option<u64>) {
+    let pid = Pid::from_raw(i32::try_from(server.pid()).unwrap());
+    let maximum = getrlimit(Resource::Fsize).maximum;
+    let current = bytes.or(maximum);
+    prlimit(pid, Resource::Fsize, Rlimit { current, maximum }).unwrap();
+}
+
+#[actix_web::test]
+async fn cra_03_a_full_disk_is_a_503_and_nothing_is_issued_that_is_not_stored() {
+    let folder = TempDir::new().unwrap();
+    let database = Database::fresh(Backend::Sqlite, folder.path());
+    let mut server = Process::prepare(folder.path(), &database.url);
+    // A write beyond the limit is an error then, as on a full disk, and not the end of the process
+    server.before = "trap '' XFSZ";
+    server.add_ada_and_notes();
+    server.serve().await;
+    let mut browser = server.signed_in().await;
+    let notes = server.notes();
+    let code = server.code(&mut browser).await;
+    let other = server.code(&mut browser).await;
+    let held = notes.redeem(&other).await.tokens();
+    let mut visitor = server.browser();
+    let page = visitor.open(&notes.authorization_url(&[])).await.page();
+
+    limit_files(&server, Some(2_048));
+    assert_eq!(notes.redeem(&code).await.error(), (503, "temporarily_unavailable".into()));
+    let refresh = held.refresh_token.unwrap();
+    assert_eq!(notes.refresh(&refresh).await.error(), (503, "temporarily_unavailable".into()));
+    let typed = [("username", "ada@example.org"), ("password", PASSWORD)];
+    let signed_in = visitor.press(&page, &typed, None).await;
+    assert_eq!(signed_in.status, 503);
+    assert!(visitor.cookie("session").is_none(), "nobody is signed in");
+    assert_eq!(notes.post("/revoke", &[("token", &refresh)]).await.status, 503);
+    soon("it is not ready", async || ready(&server).await == 503).await;
+    for path in ["/.well-known/openid-configuration", "/jwks", "/health/live"] {
+        assert_eq!(server.get(path).await.status, 200, "{path}");
+    }
+    assert_eq!(server.userinfo(&held.access_token).await, 200);
+
+    limit_files(&server, None);
+    soon("it is ready again", async || ready(&server).await == 200).await;
+    assert_eq!(notes.redeem(&code).await.status, 200, "the code was not spent");
+    let landing = visitor.submit(&page, &typed, None).await;
+    assert!(matches!(landing, Landing::Away(_)), "the form is still good");
+    let next = notes.refresh(&refresh).await.tokens().refresh_token.unwrap();
+    server.kill();
+    server.serve().await;
+    assert_eq!(notes.refresh(&next).await.status, 200);
+    let answer: String = diesel::RunQueryDsl::get_result::<Check>(
+        diesel::sql_query("PRAGMA integrity_check"),
+        &mut open_file(folder.path()),
+    )
+    .unwrap()
+    .integrity_check;
+    assert_eq!(answer, "ok");
+}
+
+#[derive(diesel::QueryableByName)]
+struct Check {
+    #[diesel(sql_type = diesel::sql_types::Text)]
+    integrity_check: String,
+}
