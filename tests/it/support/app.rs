@@ -28,7 +28,7 @@ pub struct TestApp {
     clock: Clock,
     handle: ServerHandle,
     settings: Vec<(String, String)>,
-    pub database: Database,
+    _database: Database,
     pub folder: TempDir,
 }
 
@@ -69,7 +69,8 @@ impl TestApp {
         let (app, handle) = serve(&settings, clock.clone(), listener);
         let http =
             reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
-        let this = Self { issuer, base, app, http, clock, handle, settings, database, folder };
+        let this =
+            Self { issuer, base, app, http, clock, handle, settings, _database: database, folder };
         this.add_user("ada@example.org", "Ada Lovelace", None).await;
         this.add_user("grace@example.org", "Grace Hopper", Some(TOTP_SECRET)).await;
         this.add_client("notes", json!({})).await;

@@ -5,7 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use hatcheck::model::client::{ClientSecret, Metadata};
 use hatcheck::model::{Client, ClientId, Digest};
 use serde_json::{Map, Value};
-use url::form_urlencoded;
+use url::{Url, form_urlencoded};
 
 use super::TestApp;
 
@@ -210,6 +210,11 @@ pub fn claims_of(token: &str) -> Map<String, Value> {
 pub fn header_of(token: &str) -> Map<String, Value> {
     let part = token.split('.').next().expect("a JWT");
     serde_json::from_slice(&URL_SAFE_NO_PAD.decode(part).unwrap()).unwrap()
+}
+
+/// Parameters of a URL's query.
+pub fn query_of(url: &Url) -> Vec<(String, String)> {
+    url.query_pairs().into_owned().collect()
 }
 
 fn secret_of(id: &str) -> String {
