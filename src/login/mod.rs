@@ -1,6 +1,6 @@
 //! Room 7: the pages of signing in.
 //!
-//! Each GET finds out anew what its interaction lacks ([`machine`]) and leads there; so Back, reload, five tabs and a
+//! Each GET finds out anew what its interaction lacks (`machine`) and leads there; so Back, reload, five tabs and a
 //! restarted server all come out right. Each POST does one thing, and goes on to what is missing next.
 
 mod account;

@@ -18,10 +18,10 @@ pub struct Scopes(BTreeSet<String>);
 /// Why a text is no list of scopes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ScopeError {
-    /// More than [`LONGEST`] bytes.
+    /// More than 2,048 bytes.
     #[error("the scope parameter is longer than {LONGEST} bytes")]
     TooLong,
-    /// More than [`MOST`] scopes.
+    /// More than 64 scopes.
     #[error("more than {MOST} scopes were asked for")]
     TooMany,
     /// A character outside RFC 6749's `scope-token`.

@@ -1,6 +1,6 @@
 //! Room 7: the endpoints of the protocol, one file for each.
 //!
-//! Those that speak JSON share [`memory::Memory`], which each worker has for itself.
+//! Those that speak JSON share `memory::Memory`, which each worker has for itself.
 
 mod access;
 pub mod authorize;

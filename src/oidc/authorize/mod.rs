@@ -1,7 +1,7 @@
 //! The authorization endpoint: OpenID Connect Core section 3.1.2, RFC 6749 section 4.1.1, RFC 9207.
 //!
 //! What came in is judged rule by rule ([`rules`]); what it still lacks of the person decides between a code, an
-//! error and the sign-in pages ([`outcome`]). An error goes to the app only when client and redirect URI are proved;
+//! error and the sign-in pages (`outcome`). An error goes to the app only when client and redirect URI are proved;
 //! before that it is a page ([`Untrusted`]).
 
 pub(in crate::oidc) mod answer;
