@@ -1,1 +1,2 @@
 mod redirect_uri;
+mod strangers;

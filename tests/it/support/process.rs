@@ -23,12 +23,12 @@ pub struct Process {
     child: Option<Child>,
 }
 
-/// Asks again and again until it is so, for at most five seconds.
+/// Asks again and again until it is so, for at most five seconds; not so often that the throttle takes it for guessing.
 pub async fn soon(what: &str, mut holds: impl AsyncFnMut() -> bool) {
     let begun = Instant::now();
     while !holds().await {
         assert!(begun.elapsed() < Duration::from_secs(5), "not within five seconds: {what}");
-        tokio::time::sleep(Duration::from_millis(20)).await;
+        tokio::time::sleep(Duration::from_millis(100)).await;
     }
 }
 
