@@ -165,4 +165,27 @@ mod tests {
             assert_eq!(cli.common.config, Some("x.toml".into()));
         }
     }
+
+    #[test]
+    fn a_name_may_begin_with_a_hyphen_and_options_stay_options() {
+        // A kid is the thumbprint of a key (RFC 7638): one in 64 begins with a hyphen
+        for name in ["-0AdYUXVgDfb3Diz", "--force0AdYUX", "-hAdYUXVgDfb"] {
+            for line in [
+                ["hatcheck", "key", "retire", name, "--json"],
+                ["hatcheck", "key", "retire", "--json", name],
+                ["hatcheck", "client", "show", name, "--json"],
+                ["hatcheck", "user", "show", name, "--json"],
+            ] {
+                assert!(Cli::try_parse_from(line).is_ok(), "{line:?}");
+            }
+            for command in ["set-totp", "set-password"] {
+                let line = ["hatcheck", "user", command, name];
+                assert!(Cli::try_parse_from(line).is_ok(), "{line:?}");
+            }
+            let line = ["hatcheck", "user", "add", name, "--name", "Ada", "--password-stdin"];
+            assert!(Cli::try_parse_from(line).is_ok(), "{line:?}");
+        }
+        let help = Cli::try_parse_from(["hatcheck", "key", "retire", "--help"]).unwrap_err();
+        assert_eq!(help.kind(), clap::error::ErrorKind::DisplayHelp);
+    }
 }

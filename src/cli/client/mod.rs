@@ -59,7 +59,7 @@ struct FileArgs {
 #[derive(Debug, clap::Args)]
 struct Which {
     /// The `client_id`
-    #[arg(value_name = "CLIENT_ID")]
+    #[arg(value_name = "CLIENT_ID", allow_hyphen_values = true)]
     id: String,
 }
 

@@ -11,6 +11,7 @@ use crate::store;
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The key
+    #[arg(allow_hyphen_values = true)]
     kid: String,
     /// End the key though tokens that it signed can still be valid: apps will refuse them
     #[arg(long)]

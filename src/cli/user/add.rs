@@ -16,6 +16,7 @@ const LONGEST_NAME: usize = 200;
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The e-mail address to sign in with
+    #[arg(allow_hyphen_values = true)]
     email: String,
     /// The name that people and apps see
     #[arg(long)]

@@ -12,6 +12,7 @@ use crate::store::{self, Db, StoreError};
 #[derive(Debug, clap::Args)]
 pub struct SetArgs {
     /// The e-mail address that the person signs in with
+    #[arg(allow_hyphen_values = true)]
     pub email: String,
     /// Read the secret from standard input, in base32 as authenticator apps show it
     #[arg(long)]

@@ -51,6 +51,7 @@ enum Command {
 #[derive(Debug, clap::Args)]
 struct Who {
     /// The e-mail address that the person signs in with
+    #[arg(allow_hyphen_values = true)]
     email: String,
 }
 

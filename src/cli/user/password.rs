@@ -12,6 +12,7 @@ use crate::store;
 #[derive(Debug, clap::Args)]
 pub struct Args {
     /// The e-mail address that the person signs in with
+    #[arg(allow_hyphen_values = true)]
     pub email: String,
     /// Read the password from standard input, up to the end of its first line
     #[arg(long)]
