@@ -1,0 +1,61 @@
+//! What deciding costs: the rules about an authorization request, and what a session still lacks for it.
+
+#![expect(clippy::expect_used, reason = "a bench that can't begin has nobody to answer to")]
+
+use divan::{Bencher, black_box};
+use hatcheck::model::client::Metadata;
+use hatcheck::model::{
+    AuthorizationRequest, Client, ClientId, Digest, Interaction, Purpose, Timestamp,
+};
+use hatcheck::oidc::authorize::Incoming;
+use hatcheck::oidc::authorize::rules::{self, id_token_hint::Hint};
+use hatcheck::session;
+use serde_json::json;
+
+const NOW: Timestamp = Timestamp::from_seconds(1_700_000_000);
+
+const QUERY: &str = "client_id=notes&redirect_uri=https%3A%2F%2Frp.example%2Fcb&response_type=code\
+    &scope=openid+profile+email&state=af0ifjsldkj&nonce=n-0S6_WzA2Mj&code_challenge_method=S256\
+    &code_challenge=E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM&ui_locales=de+en&max_age=3600";
+
+fn main() {
+    divan::main();
+}
+
+fn client() -> Client {
+    let members = json!({"redirect_uris": ["https://rp.example/other", "https://rp.example/cb"]});
+    let members = members.as_object().expect("an object").clone();
+    Client {
+        id: ClientId::parse("notes").expect("a client_id"),
+        metadata: Metadata::from_json(members).expect("metadata"),
+        secrets: Vec::new(),
+        created_at: NOW,
+        updated_at: NOW,
+    }
+}
+
+fn judged(client: &Client) -> AuthorizationRequest {
+    let incoming = Incoming::parse(black_box(QUERY.as_bytes())).expect("parameters");
+    let redirect_uri = rules::redirect_uri::judge(&incoming, client).expect("the registered one");
+    rules::judge(&incoming, client, &redirect_uri, Hint::Absent).expect("a good request")
+}
+
+#[divan::bench]
+fn judge_a_request(bencher: Bencher<'_, '_>) {
+    let client = client();
+    bencher.bench_local(|| judged(&client));
+}
+
+#[divan::bench]
+fn see_what_is_missing(bencher: Bencher<'_, '_>) {
+    let client = client();
+    let interaction = Interaction {
+        purpose: Purpose::Authorize(Box::new(judged(&client))),
+        started_at: NOW,
+        browser: Digest::of("browser"),
+        session: None,
+        progress: hatcheck::model::Progress::default(),
+    };
+    bencher
+        .bench_local(|| session::missing(black_box(&interaction), None, Some(&client), None, NOW));
+}
