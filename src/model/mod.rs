@@ -14,6 +14,7 @@ mod event;
 mod grant;
 mod id;
 mod interaction;
+mod profile;
 mod redirect_uri;
 mod scope;
 mod secret;
@@ -26,7 +27,9 @@ mod user;
 mod username;
 
 pub use authentication::{Acr, Amr, Authentication};
-pub use authorization_request::{AuthorizationRequest, Prompt, ResponseMode};
+pub use authorization_request::{
+    AuthorizationRequest, Prompt, Response, ResponseMode, ResponseType, TokensInQuery,
+};
 pub use claims::{Claims, ClaimsError, SUPPORTED as SUPPORTED_CLAIMS};
 pub use client::{Client, ClientId};
 pub use code::Code;
@@ -36,6 +39,7 @@ pub use event::{Event, EventKind};
 pub use grant::{EndReason, Grant, RefreshState};
 pub use id::{EventId, GrantId, SessionId, UserId};
 pub use interaction::{Interaction, Progress, Purpose};
+pub use profile::{CodeBinding, Profile, Rules};
 pub use redirect_uri::{RedirectUri, RegisteredUri, UriError, nearest};
 pub use scope::{ScopeError, Scopes};
 pub use secret::Secret;

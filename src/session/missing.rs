@@ -105,8 +105,8 @@ mod tests {
 
     use super::*;
     use crate::model::{
-        Acr, Amr, Authentication, Claims, Digest, Progress, RedirectUri, ResponseMode, Secret,
-        SessionId, TotpRecord, User, UserId, Username,
+        Acr, Amr, Authentication, Claims, Digest, Progress, RedirectUri, Response, ResponseType,
+        Secret, SessionId, TotpRecord, User, UserId, Username,
     };
 
     const STARTED: i64 = 10_000;
@@ -175,7 +175,7 @@ mod tests {
         let mut request = AuthorizationRequest {
             client_id: crate::model::ClientId::parse("notes").unwrap(),
             redirect_uri: RedirectUri::of("https://rp.example/cb", &registered).unwrap(),
-            response_mode: ResponseMode::Query,
+            response: Response::by_default(ResponseType::Code),
             scopes: Scopes::parse("openid").unwrap(),
             state: None,
             nonce: None,

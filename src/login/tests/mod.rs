@@ -15,8 +15,8 @@ use crate::identity::passwords::Password;
 use crate::identity::recovery;
 use crate::identity::totp::TotpSecret;
 use crate::model::{
-    AuthorizationRequest, Claims, Client, ClientId, Purpose, RedirectUri, ResponseMode, Scopes,
-    User, UserId, Username, client,
+    AuthorizationRequest, Claims, Client, ClientId, Purpose, RedirectUri, Response, ResponseType,
+    Scopes, User, UserId, Username, client,
 };
 use crate::session::{self, SignedIn};
 use crate::store;
@@ -101,7 +101,7 @@ impl Site {
             client_id: client.id.clone(),
             redirect_uri: RedirectUri::of("https://rp.example/cb", &client.metadata.redirect_uris)
                 .unwrap(),
-            response_mode: ResponseMode::Query,
+            response: Response::by_default(ResponseType::Code),
             scopes: Scopes::parse("openid email").unwrap(),
             state: None,
             nonce: None,

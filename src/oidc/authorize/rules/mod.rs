@@ -79,7 +79,7 @@ pub fn judge(
     }
     objects::judge(params)?;
     response::judge_type(params)?;
-    let response_mode = response::judge_mode(params)?;
+    let response = response::judge_mode(params)?;
     let scopes = scope::judge(params, &client.metadata)?;
     let nonce = nonce::judge(params)?;
     let code_challenge = pkce::judge(params, client, nonce.is_some())?;
@@ -87,7 +87,7 @@ pub fn judge(
     Ok(AuthorizationRequest {
         client_id: client.id.clone(),
         redirect_uri: redirect_uri.clone(),
-        response_mode,
+        response,
         scopes,
         state: params.optional("state").map(str::to_owned),
         nonce,

@@ -1,7 +1,7 @@
 //! `response_type` and `response_mode`: RFC 6749 section 3.1.1, OAuth 2.0 Multiple Response Types section 2.1.
 
 use crate::http::Params;
-use crate::model::ResponseMode;
+use crate::model::{Response, ResponseType};
 use crate::oidc::authorize::Refusal;
 use crate::oidc::authorize::answer::Placement;
 use crate::oidc::authorize::untrusted::cut;
@@ -16,9 +16,9 @@ pub fn judge_type(params: &Params) -> Result<(), Refusal> {
 }
 
 /// How the answer travels.
-pub fn judge_mode(params: &Params) -> Result<ResponseMode, Refusal> {
+pub fn judge_mode(params: &Params) -> Result<Response, Refusal> {
     match params.optional("response_mode") {
-        None | Some("query") => Ok(ResponseMode::Query),
+        None | Some("query") => Ok(Response::by_default(ResponseType::Code)),
         Some(other) => Err(Refusal::ResponseMode(cut(other))),
     }
 }

@@ -61,7 +61,7 @@ mod tests {
     #[test]
     fn the_longest_request_fits_into_a_request_line() {
         let uri = [RegisteredUri::parse("https://rp.example/cb", false).unwrap()];
-        let text = r#"{"client_id":"","redirect_uri":"","response_mode":"query","scopes":"","state":"","nonce":"","code_challenge":"","prompts":["login","consent","select_account"],"max_age":18446744073709551615,"login_hint":"","hinted_user":"00000000-0000-0000-0000-000000000000","acr":"urn:hatcheck:acr:2fa","ui_locales":""}"#;
+        let text = r#"{"client_id":"","redirect_uri":"","response":["code id_token token","form_post"],"scopes":"","state":"","nonce":"","code_challenge":"","prompts":["login","consent","select_account"],"max_age":18446744073709551615,"login_hint":"","hinted_user":"00000000-0000-0000-0000-000000000000","acr":"urn:hatcheck:acr:2fa","ui_locales":""}"#;
         let mut request: crate::model::AuthorizationRequest = serde_json::from_str(text).unwrap();
         request.redirect_uri = RedirectUri::of("https://rp.example/cb", &uri).unwrap();
         request.state = Some("\"".repeat((MOST - uri[0].as_str().len()) / 2));
