@@ -10,8 +10,8 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 use serde_json::{Map, Value};
 
-pub use super::verifier::JwsAlgorithm;
 use crate::model::Algorithm;
+pub use crate::model::JwsAlgorithm;
 
 /// The longest token that is read, in bytes.
 pub const LONGEST: usize = 16 * 1024;

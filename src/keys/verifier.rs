@@ -12,32 +12,7 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
 use super::jwk;
-use crate::model::Algorithm;
-
-/// An algorithm that a JWS from outside may be signed with: asymmetric ones only (RFC 8725 section 3.1).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum JwsAlgorithm {
-    /// RSASSA-PKCS1-v1_5 with SHA-256.
-    RS256,
-    /// RSASSA-PKCS1-v1_5 with SHA-384.
-    RS384,
-    /// RSASSA-PKCS1-v1_5 with SHA-512.
-    RS512,
-    /// RSASSA-PSS with SHA-256.
-    PS256,
-    /// RSASSA-PSS with SHA-384.
-    PS384,
-    /// RSASSA-PSS with SHA-512.
-    PS512,
-    /// ECDSA on P-256.
-    ES256,
-    /// ECDSA on P-384.
-    ES384,
-    /// ECDSA on P-521.
-    ES512,
-    /// Ed25519.
-    EdDSA,
-}
+use crate::model::{Algorithm, JwsAlgorithm};
 
 /// What signs with an algorithm.
 enum Kind {
@@ -46,55 +21,18 @@ enum Kind {
     Ed,
 }
 
-impl JwsAlgorithm {
-    /// Every algorithm, in the order that metadata lists them.
-    pub const ALL: [Self; 10] = [
-        Self::RS256,
-        Self::RS384,
-        Self::RS512,
-        Self::PS256,
-        Self::PS384,
-        Self::PS512,
-        Self::ES256,
-        Self::ES384,
-        Self::ES512,
-        Self::EdDSA,
-    ];
-
-    /// The `alg` value.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::RS256 => "RS256",
-            Self::RS384 => "RS384",
-            Self::RS512 => "RS512",
-            Self::PS256 => "PS256",
-            Self::PS384 => "PS384",
-            Self::PS512 => "PS512",
-            Self::ES256 => "ES256",
-            Self::ES384 => "ES384",
-            Self::ES512 => "ES512",
-            Self::EdDSA => "EdDSA",
-        }
-    }
-
-    /// The algorithm with this `alg` value, in this very spelling.
-    pub fn parse(text: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|algorithm| algorithm.as_str() == text)
-    }
-
-    const fn kind(self) -> Kind {
-        match self {
-            Self::RS256 => Kind::Rsa(&RSA_PKCS1_2048_8192_SHA256),
-            Self::RS384 => Kind::Rsa(&RSA_PKCS1_2048_8192_SHA384),
-            Self::RS512 => Kind::Rsa(&RSA_PKCS1_2048_8192_SHA512),
-            Self::PS256 => Kind::Rsa(&RSA_PSS_2048_8192_SHA256),
-            Self::PS384 => Kind::Rsa(&RSA_PSS_2048_8192_SHA384),
-            Self::PS512 => Kind::Rsa(&RSA_PSS_2048_8192_SHA512),
-            Self::ES256 => Kind::Ec("P-256", &ECDSA_P256_SHA256_FIXED),
-            Self::ES384 => Kind::Ec("P-384", &ECDSA_P384_SHA384_FIXED),
-            Self::ES512 => Kind::Ec("P-521", &ECDSA_P521_SHA512_FIXED),
-            Self::EdDSA => Kind::Ed,
-        }
+const fn kind(algorithm: JwsAlgorithm) -> Kind {
+    match algorithm {
+        JwsAlgorithm::RS256 => Kind::Rsa(&RSA_PKCS1_2048_8192_SHA256),
+        JwsAlgorithm::RS384 => Kind::Rsa(&RSA_PKCS1_2048_8192_SHA384),
+        JwsAlgorithm::RS512 => Kind::Rsa(&RSA_PKCS1_2048_8192_SHA512),
+        JwsAlgorithm::PS256 => Kind::Rsa(&RSA_PSS_2048_8192_SHA256),
+        JwsAlgorithm::PS384 => Kind::Rsa(&RSA_PSS_2048_8192_SHA384),
+        JwsAlgorithm::PS512 => Kind::Rsa(&RSA_PSS_2048_8192_SHA512),
+        JwsAlgorithm::ES256 => Kind::Ec("P-256", &ECDSA_P256_SHA256_FIXED),
+        JwsAlgorithm::ES384 => Kind::Ec("P-384", &ECDSA_P384_SHA384_FIXED),
+        JwsAlgorithm::ES512 => Kind::Ec("P-521", &ECDSA_P521_SHA512_FIXED),
+        JwsAlgorithm::EdDSA => Kind::Ed,
     }
 }
 
@@ -119,7 +57,7 @@ impl Verifier {
     pub(super) fn new(algorithm: JwsAlgorithm, public: &Value) -> Option<Self> {
         let kty = jwk::text(public, "kty")?;
         let crv = jwk::text(public, "crv");
-        let parsed = match algorithm.kind() {
+        let parsed = match kind(algorithm) {
             Kind::Rsa(parameters) if kty == "RSA" => {
                 let (n, e) = (number(public, "n")?, number(public, "e")?);
                 RsaPublicKeyComponents { n, e }.to_parsed_public_key(parameters).ok()?

@@ -86,6 +86,11 @@ impl RegisteredUri {
         origin.is_tuple().then(|| origin.ascii_serialization())
     }
 
+    /// The host; `None` for schemes of an app's own.
+    pub fn host(&self) -> Option<String> {
+        Url::parse(&self.0).ok()?.host_str().map(str::to_owned)
+    }
+
     /// Equal, or equal but for the port when both are loopback literals (RFC 8252 section 7.3).
     fn admits(&self, received: &str) -> bool {
         self.0 == received

@@ -8,8 +8,8 @@ use super::memory::Memory;
 use crate::config::Settings;
 use crate::http::{App, texts};
 use crate::keys::gate::JwsAlgorithm;
-use crate::model::client::{AuthMethod, GrantType};
-use crate::model::{Acr, Algorithm, Digest, Prompt, SUPPORTED_CLAIMS};
+use crate::model::client::{AuthMethod, GrantType, SubjectType, is_offered};
+use crate::model::{Acr, Algorithm, Digest, Prompt, ResponseType, SUPPORTED_CLAIMS};
 
 /// How long the document may be kept, in seconds.
 const MAX_AGE: u64 = 3_600;
@@ -62,16 +62,16 @@ fn members(settings: &Settings) -> Value {
         "revocation_endpoint": url("/revoke"),
         "end_session_endpoint": url("/end-session"),
         "scopes_supported": ["openid", "profile", "email", "phone", "address", "offline_access"],
-        "response_types_supported": ["code"],
+        "response_types_supported": offered("response_types", &ResponseType::ALL.map(ResponseType::as_str)),
         "response_modes_supported": ["query"],
-        "grant_types_supported": GrantType::ALL.map(GrantType::as_str),
+        "grant_types_supported": offered("grant_types", &GrantType::ALL.map(GrantType::as_str)),
         "token_endpoint_auth_methods_supported": methods,
         "token_endpoint_auth_signing_alg_values_supported": of_clients,
         "revocation_endpoint_auth_methods_supported": methods,
         "revocation_endpoint_auth_signing_alg_values_supported": of_clients,
         "introspection_endpoint_auth_methods_supported": proving,
         "introspection_endpoint_auth_signing_alg_values_supported": of_clients,
-        "subject_types_supported": ["public"],
+        "subject_types_supported": offered("subject_type", &SubjectType::ALL.map(SubjectType::as_str)),
         "id_token_signing_alg_values_supported": algorithms,
         "code_challenge_methods_supported": ["S256"],
         "claim_types_supported": ["normal"],
@@ -86,6 +86,11 @@ fn members(settings: &Settings) -> Value {
         "backchannel_logout_supported": true,
         "backchannel_logout_session_supported": true,
     })
+}
+
+/// Of the values of a member of client metadata, those that work.
+fn offered(member: &str, values: &[&'static str]) -> Vec<&'static str> {
+    values.iter().copied().filter(|value| is_offered(member, value)).collect()
 }
 
 /// What is known about people, and what ID tokens tell about the sign-in.

@@ -8,7 +8,7 @@ use super::grants::{authorization_code, refresh_token};
 use super::memory::Memory;
 use crate::http::{App, OauthError};
 use crate::model::Client;
-use crate::model::client::GrantType;
+use crate::model::client::{GrantType, is_offered};
 
 /// `POST /token`
 pub async fn handle(
@@ -26,17 +26,28 @@ async fn exchange(call: &Call<'_>) -> Result<HttpResponse, OauthError> {
     let tokens = match grant_type {
         GrantType::AuthorizationCode => authorization_code::exchange(call, client).await?,
         GrantType::RefreshToken => refresh_token::exchange(call, &client).await?,
+        GrantType::Implicit | GrantType::ClientCredentials | GrantType::DeviceCode => {
+            return Err(unsupported());
+        }
     };
     Ok(endpoint::json(&tokens))
 }
 
+fn unsupported() -> OauthError {
+    let rule = "grant_type is none that this server knows (RFC 6749 section 5.2)";
+    OauthError::new("unsupported_grant_type", rule)
+}
+
 /// RFC 6749 section 5.2: a grant that exists, and that the client registered.
 fn grant_type(asked: &str, client: &Client) -> Result<GrantType, OauthError> {
-    let Some(grant) = GrantType::ALL.into_iter().find(|grant| grant.as_str() == asked) else {
-        let known = GrantType::ALL.map(GrantType::as_str).join(" and ");
-        let rule = "grant_type is none that this server knows (RFC 6749 section 5.2)";
-        return Err(OauthError::new("unsupported_grant_type", rule)
-            .with_mend(format!("use one of {known}")));
+    let offered = |grant: &GrantType| {
+        *grant != GrantType::Implicit && is_offered("grant_types", grant.as_str())
+    };
+    let Some(grant) = GrantType::parse(asked).filter(offered) else {
+        let known: Vec<_> =
+            GrantType::ALL.into_iter().filter(offered).map(GrantType::as_str).collect();
+        let known = known.join(", ");
+        return Err(unsupported().with_mend(format!("use one of {known}")));
     };
     if client.metadata.grant_types.contains(&grant) {
         return Ok(grant);

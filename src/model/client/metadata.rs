@@ -2,22 +2,19 @@
 //!
 //! Whatever is registered is honoured or refused, never ignored: an unknown member is an error.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::AuthMethod;
-use crate::model::{Acr, Algorithm, RegisteredUri, Scopes, UriError};
+use super::{AuthMethod, GrantType, Localized};
+use crate::model::{
+    Acr, Algorithm, Encryption, JwsAlgorithm, Profile, RegisteredUri, ResponseType, Scopes,
+    UriError,
+};
 
 /// The most redirect URIs that a client may have.
 pub(super) const MOST_URIS: usize = 20;
 /// The longest name, in bytes.
 pub(super) const LONGEST_NAME: usize = 200;
-
-/// A text in several languages: the key is the language tag, empty for the one without.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct Localized(BTreeMap<String, String>);
 
 /// Checked registration metadata.
 #[expect(clippy::struct_excessive_bools, reason = "each is a member of the registration")]
@@ -29,10 +26,20 @@ pub struct Metadata {
     pub post_logout_redirect_uris: Vec<RegisteredUri>,
     /// `application_type`.
     pub application_type: ApplicationType,
-    /// `grant_types`.
+    /// `grant_types`. One that no response type uses is a permission that is not used, and no fault.
     pub grant_types: Vec<GrantType>,
+    /// `response_types`: what it may ask for at the authorization endpoint; each has its grants in `grant_types`.
+    pub response_types: Vec<ResponseType>,
+    /// `profile`: a member of our own. `None`: the one that the server takes for such clients.
+    pub profile: Option<Profile>,
     /// `token_endpoint_auth_method`; `None` when the client registered none: its secret may come either way.
     pub token_endpoint_auth_method: Option<AuthMethod>,
+    /// `token_endpoint_auth_signing_alg`: the one that its assertions are signed with; any that fits when it is not registered.
+    pub token_endpoint_auth_signing_alg: Option<JwsAlgorithm>,
+    /// `subject_type`: what people are called towards it.
+    pub subject_type: SubjectType,
+    /// `sector_identifier_uri`: a list of redirect URIs that share pairwise subjects (Core section 8.1).
+    pub sector_identifier_uri: Option<String>,
     /// `scope`: what it may ask for.
     pub scope: Scopes,
     /// `client_name`.
@@ -49,18 +56,38 @@ pub struct Metadata {
     pub contacts: Vec<String>,
     /// `jwks`: its public keys, a JSON Web Key Set.
     pub jwks: Option<Value>,
+    /// `jwks_uri`: where its public keys are fetched; never together with `jwks`.
+    pub jwks_uri: Option<String>,
     /// `id_token_signed_response_alg`.
     pub id_token_signed_response_alg: Algorithm,
+    /// `id_token_encrypted_response_alg` and `…_enc`.
+    pub id_token_encryption: Option<Encryption>,
+    /// `userinfo_signed_response_alg`, `userinfo_encrypted_response_alg` and `…_enc`.
+    pub userinfo: Protection,
+    /// `introspection_signed_response_alg`, `introspection_encrypted_response_alg` and `…_enc` (RFC 9701 section 6).
+    pub introspection: Protection,
+    /// How it sends authorization requests.
+    pub requests: Requests,
     /// `initiate_login_uri`: where a sign-in can be begun anew (Core section 4).
     pub initiate_login_uri: Option<String>,
+    /// `frontchannel_logout_uri`: loaded in a frame when a session ends (Front-Channel Logout section 2).
+    pub frontchannel_logout_uri: Option<String>,
+    /// `frontchannel_logout_session_required`: that page wants `iss` and `sid`.
+    pub frontchannel_logout_session_required: bool,
     /// `backchannel_logout_uri`: where it is told that a session ended (Back-Channel Logout section 2.2).
     pub backchannel_logout_uri: Option<String>,
     /// `backchannel_logout_session_required`: it wants the session's `sid` told.
     pub backchannel_logout_session_required: bool,
     /// `default_max_age`, in seconds.
     pub default_max_age: Option<u64>,
-    /// `default_acr_values`: the class wanted when a request names none.
-    pub default_acr: Option<Acr>,
+    /// `require_auth_time`: its ID tokens have to tell `auth_time`. All do.
+    pub require_auth_time: bool,
+    /// `default_acr_values`: the classes wanted when a request names none.
+    pub default_acr_values: Vec<Acr>,
+    /// `software_id`.
+    pub software_id: Option<String>,
+    /// `software_version`.
+    pub software_version: Option<String>,
     /// `require_pkce`: a member of our own. Public clients always use PKCE; a confidential one may rely on `nonce`
     /// instead (RFC 9700 section 2.1.1) unless this is true.
     pub require_pkce: bool,
@@ -71,6 +98,53 @@ pub struct Metadata {
     pub skip_consent: bool,
 }
 
+/// How an answer is protected: signed, encrypted, first one and then the other, or plain.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Protection {
+    /// `…_signed_response_alg`.
+    pub signed: Option<Algorithm>,
+    /// `…_encrypted_response_alg` and `…_enc`.
+    pub encrypted: Option<Encryption>,
+}
+
+/// Members about request objects (Core section 6, RFC 9101) and pushed requests (RFC 9126 section 6).
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Requests {
+    /// `request_object_signing_alg`: the only one that its request objects may be signed with.
+    pub signing_alg: Option<JwsAlgorithm>,
+    /// `request_object_encryption_alg` and `…_enc`: what it may encrypt them with.
+    pub encryption: Option<Encryption>,
+    /// `request_uris`, each with its fragment.
+    pub uris: Vec<String>,
+    /// `require_signed_request_object`: nothing else is taken (RFC 9101 section 10.5).
+    pub require_signed: bool,
+    /// `require_pushed_authorization_requests`: nothing else is taken.
+    pub require_pushed: bool,
+}
+
+/// `subject_type` (Core section 8).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum SubjectType {
+    /// A person has one name for all clients.
+    Public,
+    /// A person has another name in each sector.
+    Pairwise,
+}
+
+impl SubjectType {
+    /// Every type, in the order that metadata lists them.
+    pub const ALL: [Self; 2] = [Self::Public, Self::Pairwise];
+
+    /// The value of `subject_type`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Public => "public",
+            Self::Pairwise => "pairwise",
+        }
+    }
+}
+
 /// `application_type`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -79,29 +153,6 @@ pub enum ApplicationType {
     Web,
     /// Runs on a person's device.
     Native,
-}
-
-/// A value of `grant_types`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum GrantType {
-    /// RFC 6749 section 4.1.
-    AuthorizationCode,
-    /// RFC 6749 section 6.
-    RefreshToken,
-}
-
-impl GrantType {
-    /// Every grant, in the order that metadata lists them.
-    pub const ALL: [Self; 2] = [Self::AuthorizationCode, Self::RefreshToken];
-
-    /// The value of `grant_type`.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::AuthorizationCode => "authorization_code",
-            Self::RefreshToken => "refresh_token",
-        }
-    }
 }
 
 /// Why metadata is refused: the member, and what to write instead.
@@ -133,30 +184,19 @@ impl MetadataError {
     }
 }
 
-impl Localized {
-    /// The text for the first of these languages that there is, or the one without a language, or any.
-    pub fn best<'a>(&self, languages: impl IntoIterator<Item = &'a str>) -> Option<&str> {
-        let of = |tag: &str| {
-            self.0
-                .iter()
-                .find(|(key, _)| key.eq_ignore_ascii_case(tag))
-                .map(|(_, text)| text.as_str())
-        };
-        let primary = |tag: &str| tag.split('-').next().map(str::to_owned).and_then(|tag| of(&tag));
-        languages
-            .into_iter()
-            .find_map(|tag| of(tag).or_else(|| primary(tag)))
-            .or_else(|| self.0.get("").or_else(|| self.0.values().next()).map(String::as_str))
+impl Metadata {
+    /// The class of sign-in that is wanted when a request names none: the weakest of those that would do.
+    pub fn default_acr(&self) -> Option<Acr> {
+        self.default_acr_values.iter().copied().min()
     }
 
-    /// Each language tag with its text; the tag is empty for the text without one.
-    pub fn iter(&self) -> impl Iterator<Item = (&str, &str)> {
-        self.0.iter().map(|(tag, text)| (tag.as_str(), text.as_str()))
+    /// Whether it may use this grant.
+    pub fn may_use(&self, grant: GrantType) -> bool {
+        self.grant_types.contains(&grant)
     }
-}
 
-impl FromIterator<(String, String)> for Localized {
-    fn from_iter<I: IntoIterator<Item = (String, String)>>(texts: I) -> Self {
-        Self(texts.into_iter().collect())
+    /// Whether it may ask for this.
+    pub fn may_ask_for(&self, response_type: ResponseType) -> bool {
+        self.response_types.contains(&response_type)
     }
 }

@@ -1,6 +1,8 @@
 //! An app that uses this login: a client of RFC 6749 section 2, an HPP application to the owner of a HAT.
 
 mod auth_method;
+mod grant_type;
+mod localized;
 mod metadata;
 mod registration;
 
@@ -9,7 +11,10 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 
 pub use auth_method::AuthMethod;
-pub use metadata::{ApplicationType, GrantType, Localized, Metadata, MetadataError};
+pub use grant_type::GrantType;
+pub use localized::Localized;
+pub use metadata::{ApplicationType, Metadata, MetadataError, Protection, Requests, SubjectType};
+pub use registration::is_offered;
 
 use super::{Digest, Timestamp};
 

@@ -7,5 +7,5 @@ use crate::model::client::Metadata;
 /// The weakest class of sign-in that will do: of those named that we know, else the client's default.
 pub fn judge(params: &Params, metadata: &Metadata) -> Option<Acr> {
     let named = params.optional("acr_values").unwrap_or_default();
-    named.split(' ').filter_map(Acr::parse).min().or(metadata.default_acr)
+    named.split(' ').filter_map(Acr::parse).min().or_else(|| metadata.default_acr())
 }
