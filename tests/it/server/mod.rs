@@ -1,6 +1,7 @@
 //! The server as a process: its limits, its certificate, its database away, its clock, its end.
 
 mod clock;
+mod gone;
 mod limits;
 mod log;
 mod nodes;

@@ -124,6 +124,40 @@ async fn cra_03_a_full_disk_is_a_503_and_nothing_is_issued_that_is_not_stored() 
     assert_eq!(answer, "ok");
 }
 
+/// A frame of the write-ahead log has 4,120 bytes: half of one is a torn write.
+const HALF_A_FRAME: u64 = 2_060;
+
+#[actix_web::test]
+async fn cra_04_wherever_a_write_fails_the_code_is_spent_with_its_tokens_or_still_good() {
+    let folder = TempDir::new().unwrap();
+    let database = Database::fresh(Backend::Sqlite, folder.path());
+    let mut server = Process::prepare(folder.path(), &database.url);
+    server.before = "trap '' XFSZ";
+    server.add_ada_and_notes();
+    server.serve().await;
+    let mut browser = server.signed_in().await;
+    let notes = server.notes();
+    for written in 0..60 {
+        let code = server.code(&mut browser).await;
+        limit_files(&server, Some(written * HALF_A_FRAME));
+        let answer = notes.redeem(&code).await;
+        server.kill();
+        server.serve().await;
+        if answer.status == 200 {
+            assert!(written > 2, "no write has failed");
+            let held = answer.tokens();
+            assert_eq!(server.userinfo(&held.access_token).await, 200);
+            assert_eq!(notes.refresh(&held.refresh_token.unwrap()).await.status, 200);
+            assert_eq!(notes.redeem(&code).await.status, 400, "the code was spent");
+            return;
+        }
+        assert_eq!(answer.error(), (503, "temporarily_unavailable".into()), "{written}");
+        let held = notes.redeem(&code).await.tokens();
+        assert_eq!(server.userinfo(&held.access_token).await, 200, "{written}");
+    }
+    panic!("no code could be redeemed at all");
+}
+
 #[derive(diesel::QueryableByName)]
 struct Check {
     #[diesel(sql_type = diesel::sql_types::Text)]

@@ -24,10 +24,15 @@ pub struct Process {
 }
 
 /// Asks again and again until it is so, for at most five seconds; not so often that the throttle takes it for guessing.
-pub async fn soon(what: &str, mut holds: impl AsyncFnMut() -> bool) {
+pub async fn soon(what: &str, holds: impl AsyncFnMut() -> bool) {
+    within(Duration::from_secs(5), what, holds).await;
+}
+
+/// Waits until this holds, and fails when it does not hold in time.
+pub async fn within(time: Duration, what: &str, mut holds: impl AsyncFnMut() -> bool) {
     let begun = Instant::now();
     while !holds().await {
-        assert!(begun.elapsed() < Duration::from_secs(5), "not within five seconds: {what}");
+        assert!(begun.elapsed() < time, "not within {time:?}: {what}");
         tokio::time::sleep(Duration::from_millis(100)).await;
     }
 }
@@ -292,6 +297,6 @@ impl Drop for Process {
     }
 }
 
-fn free_address() -> String {
+pub fn free_address() -> String {
     TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string()
 }
