@@ -53,3 +53,7 @@ consent-lead = Sie sind als { $username } angemeldet. Die App möchte:
 consent-withdraw = Sie können dies jederzeit auf Ihrer Kontoseite widerrufen.
 consent-allow = Erlauben
 consent-deny = Ablehnen
+
+# Die Seite, die eine Antwort in einem Formular zur App zurückträgt.
+post-title = Zurück zur App
+post-text = Es geht zurück zu { $app }. Wenn nichts von selbst geschieht, drücken Sie den Knopf.

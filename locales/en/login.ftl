@@ -53,3 +53,7 @@ consent-lead = You are signed in as { $username }. The app would like to:
 consent-withdraw = You can withdraw this at any time on your account page.
 consent-allow = Allow
 consent-deny = Deny
+
+# The page that carries an answer back to the app in a form.
+post-title = Back to the app
+post-text = You are going back to { $app }. If nothing happens by itself, press the button.

@@ -20,7 +20,7 @@ pub use app::{App, Clock, OpenError};
 pub use browser::Browser;
 pub use client_address::ClientAddress;
 pub use oauth_error::OauthError;
-pub use page::{ErrorPage, Frame, PageError, html, html_apart};
+pub use page::{ErrorPage, Frame, PageError, Policy, html, html_apart, html_under};
 pub use params::{ParamError, Params};
 pub use refusals::{Reference, Refusal, RefusalLog, look_up};
 pub use seen::Seen;

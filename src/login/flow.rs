@@ -69,7 +69,10 @@ pub fn finish(
     match result {
         Ok(answer) => answer,
         Err(Stop::Answer(answer)) => *answer,
-        Err(Stop::Page(error)) => error.respond(app, &Browser::of(request, app)),
+        Err(Stop::Page(error)) => {
+            let ui_locales = session::ui_locales(app, request.query_string());
+            error.respond_in(app, &Browser::of(request, app), ui_locales.as_deref())
+        }
     }
 }
 

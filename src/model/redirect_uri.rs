@@ -109,6 +109,11 @@ impl RedirectUri {
         &self.0
     }
 
+    /// Whether a website is there, not an app that is opened by a scheme of its own.
+    pub fn is_web(&self) -> bool {
+        self.0.starts_with("https://") || self.0.starts_with("http://")
+    }
+
     /// Scheme, host and port; for schemes of an app's own, the scheme alone: a CSP source either way.
     pub fn csp_source(&self) -> String {
         let origin = Url::parse(&self.0).map(|url| (url.origin(), url.scheme().to_owned()));

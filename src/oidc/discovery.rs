@@ -9,7 +9,7 @@ use crate::config::Settings;
 use crate::http::{App, texts};
 use crate::keys::gate::JwsAlgorithm;
 use crate::model::client::{AuthMethod, GrantType, SubjectType, is_offered};
-use crate::model::{Acr, Algorithm, Digest, Prompt, ResponseType, SUPPORTED_CLAIMS};
+use crate::model::{Acr, Algorithm, Digest, Prompt, ResponseMode, ResponseType, SUPPORTED_CLAIMS};
 
 /// How long the document may be kept, in seconds.
 const MAX_AGE: u64 = 3_600;
@@ -63,7 +63,7 @@ fn members(settings: &Settings) -> Value {
         "end_session_endpoint": url("/end-session"),
         "scopes_supported": ["openid", "profile", "email", "phone", "address", "offline_access"],
         "response_types_supported": offered("response_types", &ResponseType::ALL.map(ResponseType::as_str)),
-        "response_modes_supported": ["query"],
+        "response_modes_supported": ResponseMode::ALL.map(ResponseMode::as_str),
         "grant_types_supported": offered("grant_types", &GrantType::ALL.map(GrantType::as_str)),
         "token_endpoint_auth_methods_supported": methods,
         "token_endpoint_auth_signing_alg_values_supported": of_clients,

@@ -4,7 +4,7 @@ use actix_web::cookie::Cookie;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
-use crate::http::{App, Browser, cookies};
+use crate::http::{App, Browser, Params, cookies};
 use crate::keys;
 use crate::model::{Digest, Interaction, Progress, Purpose, Timestamp, days};
 
@@ -88,6 +88,14 @@ pub fn open_anywhere(app: &App, text: &str) -> Result<Interaction, InteractionEr
     let interaction: Interaction = interaction.ok_or(InteractionError::Unreadable)?;
     is_in_time(&interaction, app.now())?;
     Ok(interaction)
+}
+
+/// The languages that the app behind a query's `interaction` wants, whatever else may be wrong with it: for error pages.
+pub fn ui_locales(app: &App, query: &str) -> Option<String> {
+    let params = Params::parse(query.as_bytes()).ok()?;
+    let sealed = params.optional("interaction")?;
+    let interaction: Interaction = app.sealer().open(keys::Purpose::Interaction, sealed)?;
+    interaction.request().and_then(|request| request.ui_locales.clone())
 }
 
 fn is_in_time(interaction: &Interaction, now: Timestamp) -> Result<(), InteractionError> {

@@ -10,7 +10,8 @@ mod missing;
 mod record;
 
 pub use interaction::{
-    InteractionError, begin, browser_cookie, open, open_anywhere, seal, sealed_url, url_of_sealed,
+    InteractionError, begin, browser_cookie, open, open_anywhere, seal, sealed_url, ui_locales,
+    url_of_sealed,
 };
 pub use missing::{Missing, missing};
 pub use record::{NewSignIn, SignedIn, current, expires_at, flush, sign_in, sign_out};

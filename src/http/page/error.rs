@@ -4,7 +4,7 @@ use actix_web::HttpResponse;
 use actix_web::http::{StatusCode, header};
 use askama::Template;
 
-use super::{Frame, render, secured};
+use super::{Frame, Policy, render, secured};
 use crate::http::{App, Browser, Refusal};
 use crate::identity::passwords::HashingError;
 use crate::keys::KeyError;
@@ -132,7 +132,7 @@ impl PageError {
             tracing::info!(status, %reference, %rule, %mend, "refused");
         }
         let shown = Shown::new(&page, Frame::new(app, browser, ui_locales), reference.to_string());
-        let mut answer = secured(page.status, &[]);
+        let mut answer = secured(page.status, &Policy::default());
         if let Some(seconds) = page.retry_after {
             answer.insert_header((header::RETRY_AFTER, seconds.to_string()));
         }

@@ -4,21 +4,29 @@ use actix_web::HttpResponse;
 use actix_web::http::{StatusCode, header};
 
 use super::Refusal;
+use super::form_post;
 use super::rules::{Incoming, response};
-use crate::http::{self, App, Params};
-use crate::model::{AuthorizationRequest, RedirectUri};
+use crate::http::{self, App, Browser, Params};
+use crate::model::{AuthorizationRequest, Prompt, RedirectUri, ResponseMode};
 
 /// Where an answer goes, and what it carries back.
 pub(super) struct Target {
     /// The proved redirect URI.
     pub redirect_uri: RedirectUri,
-    /// The part of the URI that carries the answer.
-    placement: Placement,
+    /// How it travels.
+    mode: ResponseMode,
     /// Comes back byte for byte.
     state: Option<String>,
+    /// Whether no page may be seen (`prompt=none`): the app may hold a page without a word in a frame.
+    silent: bool,
+    /// The languages that a page should have.
+    ui_locales: Option<String>,
 }
 
-/// The part of the redirect URI that carries an answer.
+/// A member of a response: its name, and its value before any encoding.
+pub(super) type Member = (&'static str, String);
+
+/// The part of a URI that carries an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(in crate::oidc) enum Placement {
     /// After `?`.
@@ -30,27 +38,35 @@ pub(in crate::oidc) enum Placement {
 impl Target {
     /// Before the request is judged: what can be said of it already.
     pub fn of_incoming(incoming: &Incoming, redirect_uri: RedirectUri) -> Self {
-        let doubled = incoming.is_doubled("state");
-        let state = incoming.params.optional("state").filter(|_| !doubled).map(str::to_owned);
-        Self { redirect_uri, placement: response::placement(&incoming.params), state }
+        let once = |name| incoming.params.optional(name).filter(|_| !incoming.is_doubled(name));
+        Self {
+            mode: response::mode_of_errors(&incoming.params, &redirect_uri),
+            redirect_uri,
+            state: once("state").map(str::to_owned),
+            silent: once("prompt") == Some(Prompt::None.as_str()),
+            ui_locales: once("ui_locales").map(str::to_owned),
+        }
     }
 
     /// Of a request that has been judged.
     pub fn of(request: &AuthorizationRequest) -> Self {
         Self {
             redirect_uri: request.redirect_uri.clone(),
-            placement: Placement::Query,
+            mode: request.response.mode(),
             state: request.state.clone(),
+            silent: request.prompts(Prompt::None),
+            ui_locales: request.ui_locales.clone(),
         }
     }
 
-    /// Sends a code.
-    pub fn grant(&self, code: &str, app: &App) -> HttpResponse {
-        see_other(self.location(app.settings().issuer.as_str(), &[("code", code)]))
-    }
-
     /// Notes a refusal and sends the error.
-    pub fn refuse(&self, refusal: &Refusal, received: &str, app: &App) -> HttpResponse {
+    pub fn refuse(
+        &self,
+        refusal: &Refusal,
+        received: &str,
+        browser: &Browser,
+        app: &App,
+    ) -> HttpResponse {
         let (error, rule) = (refusal.error(), refusal.to_string());
         let reference = app.refuse(http::Refusal {
             error: error.to_owned(),
@@ -64,15 +80,30 @@ impl Target {
             tracing::info!(error, %reference, %rule, "refused");
         }
         let description = format!("{} (reference {reference})", plain(&rule));
-        let answer = [("error", error), ("error_description", description.as_str())];
-        see_other(self.location(app.settings().issuer.as_str(), &answer))
+        let answer = vec![("error", error.to_owned()), ("error_description", description)];
+        self.send(answer, browser, app)
     }
 
-    /// The redirect URI with the answer, `state` and `iss`.
-    fn location(&self, issuer: &str, answer: &[(&str, &str)]) -> String {
-        let state = self.state.as_deref().map(|state| ("state", state));
-        let all = answer.iter().copied().chain(state).chain([("iss", issuer)]);
-        extended(&self.redirect_uri, self.placement, all)
+    /// Sends an answer the way that was asked for.
+    pub fn send(&self, answer: Vec<Member>, browser: &Browser, app: &App) -> HttpResponse {
+        let members = self.members(answer, app.settings().issuer.as_str());
+        let placement = match self.mode {
+            ResponseMode::Query => Placement::Query,
+            ResponseMode::Fragment => Placement::Fragment,
+            ResponseMode::FormPost => {
+                let frame = http::Frame::new(app, browser, self.ui_locales.as_deref());
+                return form_post::page(&self.redirect_uri, members, frame, self.silent);
+            }
+        };
+        let pairs = members.iter().map(|(name, value)| (*name, value.as_str()));
+        see_other(extended(&self.redirect_uri, placement, pairs))
+    }
+
+    /// All members of a response: what answers the request, and what every response carries, successes and errors
+    /// alike. Nothing joins a response anywhere else.
+    fn members(&self, answer: Vec<Member>, issuer: &str) -> Vec<Member> {
+        let state = self.state.clone().map(|state| ("state", state));
+        answer.into_iter().chain(state).chain([("iss", issuer.to_owned())]).collect()
     }
 }
 
@@ -145,8 +176,16 @@ mod tests {
     fn location(uri: &str, placement: Placement, state: Option<&str>) -> String {
         let registered = [RegisteredUri::parse(uri, true).unwrap()];
         let redirect_uri = RedirectUri::of(uri, &registered).unwrap();
-        let target = Target { redirect_uri, placement, state: state.map(str::to_owned) };
-        target.location("https://id.example/a", &[("code", "x_Y-z")])
+        let target = Target {
+            redirect_uri,
+            mode: ResponseMode::Query,
+            state: state.map(str::to_owned),
+            silent: false,
+            ui_locales: None,
+        };
+        let members = target.members(vec![("code", "x_Y-z".to_owned())], "https://id.example/a");
+        let pairs = members.iter().map(|(name, value)| (*name, value.as_str()));
+        extended(&target.redirect_uri, placement, pairs)
     }
 
     #[test]

@@ -5,6 +5,7 @@
 //! before that it is a page ([`Untrusted`]).
 
 pub(in crate::oidc) mod answer;
+mod form_post;
 mod outcome;
 mod refusal;
 mod resume;
@@ -19,7 +20,7 @@ pub use resume::handle as resume;
 pub use rules::Incoming;
 pub use untrusted::Untrusted;
 
-use crate::http::{App, Browser, PageError};
+use crate::http::{App, Browser, PageError, Params};
 use crate::model::{AuthorizationRequest, Client};
 use answer::Target;
 
@@ -34,7 +35,10 @@ pub async fn handle(request: HttpRequest, app: web::Data<App>, body: web::Bytes)
     }
     match begin(received, &browser, &app).await {
         Ok(response) => response,
-        Err(error) => error.respond(&app, &browser),
+        Err(error) => {
+            let params = Params::parse_noting_doubled(received).unwrap_or_default().0;
+            error.respond_in(&app, &browser, params.optional("ui_locales"))
+        }
     }
 }
 
@@ -50,7 +54,7 @@ async fn begin(received: &[u8], browser: &Browser, app: &App) -> Result<HttpResp
         Ok(request) => outcome::of_request(request, &client, browser, app).await,
         Err(refusal) => Err(refusal),
     };
-    Ok(answered.unwrap_or_else(|refusal| target.refuse(&refusal, &incoming.shown(), app)))
+    Ok(answered.unwrap_or_else(|refusal| target.refuse(&refusal, &incoming.shown(), browser, app)))
 }
 
 /// The request, when no rule speaks against it.

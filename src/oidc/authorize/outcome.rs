@@ -74,7 +74,8 @@ pub(super) async fn of_interaction(
         (None, None) => Ok(Outcome::Missing(Missing::SignIn { again: false })),
         (None, Some(signed_in)) => {
             let code = issue(request, client, &signed_in, app)?;
-            Ok(Outcome::Answered(Target::of(request).grant(&code, app)))
+            let given = vec![("code", code)];
+            Ok(Outcome::Answered(Target::of(request).send(given, browser, app)))
         }
     }
 }

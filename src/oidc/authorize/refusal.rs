@@ -25,11 +25,21 @@ pub enum Refusal {
     /// Another response type than `code`.
     #[error("the response type {0} is not offered; code is (OpenID Connect Core section 3.1.2.1)")]
     ResponseType(String),
-    /// Another response mode than `query`.
+    /// A response mode that there is not.
     #[error(
-        "the response mode {0} is not offered; query is (OAuth 2.0 Multiple Response Types section 2.1)"
+        "the response mode {0} is not offered; query, fragment and form_post are (OAuth 2.0 Multiple Response Types section 2.1)"
     )]
     ResponseMode(String),
+    /// A token in the query, where logs keep it.
+    #[error(
+        "response_mode=query is not for response types that return tokens (OAuth 2.0 Multiple Response Types section 5)"
+    )]
+    TokensInQuery,
+    /// A form for an app that is no website.
+    #[error(
+        "response_mode=form_post needs a redirect_uri of https: no form can be posted to a scheme of an app's own (OAuth 2.0 Form Post Response Mode section 2)"
+    )]
+    PostToScheme,
     /// `scope` can't be read.
     #[error("{0} (RFC 6749 section 3.3)")]
     Scope(ScopeError),
@@ -116,6 +126,8 @@ impl Refusal {
             Self::Doubled(_)
             | Self::ResponseTypeMissing
             | Self::ResponseMode(_)
+            | Self::TokensInQuery
+            | Self::PostToScheme
             | Self::ChallengeMissing
             | Self::NothingBindsTheCode
             | Self::ChallengeMethod
@@ -148,7 +160,9 @@ impl Refusal {
                 "leave it out and send the parameters themselves"
             }
             Self::ResponseTypeMissing | Self::ResponseType(_) => "send response_type=code",
-            Self::ResponseMode(_) => "leave response_mode out",
+            Self::ResponseMode(_) | Self::TokensInQuery | Self::PostToScheme => {
+                "leave response_mode out, and the one that fits the response type is taken"
+            }
             Self::Scope(_) => "send scopes of RFC 6749 section 3.3, separated by single spaces",
             Self::OpenidMissing => "add openid to the scope parameter",
             Self::OpenidNotAllowed => "add openid to the client's registered scope",

@@ -15,7 +15,10 @@ pub async fn handle(request: HttpRequest, app: web::Data<App>, _body: web::Bytes
     let browser = Browser::of(&request, &app);
     match go_on(request.query_string().as_bytes(), &browser, &app).await {
         Ok(response) => response,
-        Err(error) => error.respond(&app, &browser),
+        Err(error) => {
+            let ui_locales = session::ui_locales(&app, request.query_string());
+            error.respond_in(&app, &browser, ui_locales.as_deref())
+        }
     }
 }
 
@@ -33,7 +36,7 @@ async fn go_on(query: &[u8], browser: &Browser, app: &App) -> Result<HttpRespons
     let answered = answer(&interaction, &client, browser, app).await;
     Ok(answered.unwrap_or_else(|refusal| {
         let received = format!("client_id={}, redirect_uri={}", client.id, request.redirect_uri);
-        Target::of(request).refuse(&refusal, &received, app)
+        Target::of(request).refuse(&refusal, &received, browser, app)
     }))
 }
 

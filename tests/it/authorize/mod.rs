@@ -1,2 +1,4 @@
+mod form_post;
+mod languages;
 mod redirect_uri;
 mod strangers;

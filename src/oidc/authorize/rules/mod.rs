@@ -78,8 +78,7 @@ pub fn judge(
         return Err(Refusal::Doubled(name.clone()));
     }
     objects::judge(params)?;
-    response::judge_type(params)?;
-    let response = response::judge_mode(params)?;
+    let response = response::judge(params, redirect_uri)?;
     let scopes = scope::judge(params, &client.metadata)?;
     let nonce = nonce::judge(params)?;
     let code_challenge = pkce::judge(params, client, nonce.is_some())?;
@@ -181,8 +180,10 @@ pub(in crate::oidc) mod tests {
             (vec![("response_type", "")], "invalid_request"),
             (vec![("response_type", "token")], "unsupported_response_type"),
             (vec![("response_type", "code id_token")], "unsupported_response_type"),
-            (vec![("response_mode", "form_post")], "invalid_request"),
+            (vec![("response_mode", "web_message")], "invalid_request"),
             (vec![("response_mode", "query")], ""),
+            (vec![("response_mode", "fragment")], ""),
+            (vec![("response_mode", "form_post")], ""),
             (vec![("request", "e30.e30.")], "request_not_supported"),
             (vec![("request_uri", "https://rp.example/r")], "request_uri_not_supported"),
             (vec![("registration", "{}")], "registration_not_supported"),
