@@ -12,6 +12,7 @@ mod explain;
 mod input;
 mod key;
 mod logging;
+mod logout;
 mod serve;
 mod user;
 
@@ -58,6 +59,8 @@ enum Command {
     Client(client::Args),
     /// Signing keys and the master key
     Key(key::Args),
+    /// What apps were told of sign-outs
+    Logout(logout::Args),
     /// Check and show the configuration
     Config(config::Args),
     /// Tell what a reference code on an error page stands for
@@ -72,6 +75,7 @@ impl Command {
             Self::User(args) => user::run(args, common),
             Self::Client(args) => client::run(args, common),
             Self::Key(args) => key::run(args, common),
+            Self::Logout(args) => logout::run(args, common),
             Self::Config(args) => config::run(&args, common),
             Self::Explain(args) => explain::run(args, common),
         }

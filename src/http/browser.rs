@@ -16,6 +16,8 @@ pub struct Browser {
     pub session: Option<String>,
     /// The device cookie.
     pub device: Option<String>,
+    /// The state cookie, which our frame in apps' pages compares.
+    pub state: Option<String>,
     /// `User-Agent`, at most 300 bytes.
     pub user_agent: String,
     /// `Accept-Language`.
@@ -24,6 +26,8 @@ pub struct Browser {
     pub address: ClientAddress,
     /// Whether the request says that another site made it.
     pub cross_site: bool,
+    /// Whether the browser says that the answer is for a frame or a script, and for no window.
+    pub framed: bool,
 }
 
 impl Browser {
@@ -38,6 +42,7 @@ impl Browser {
             cookie: cookies::read(request, issuer, Kind::Browser),
             session: cookies::read(request, issuer, Kind::Session),
             device: cookies::read(request, issuer, Kind::Device),
+            state: cookies::read(request, issuer, Kind::State),
             user_agent: cut(text(header::USER_AGENT), 300),
             languages: cut(text(header::ACCEPT_LANGUAGE), 200),
             address: ClientAddress::of(request, &app.settings().server.trusted_proxies),
@@ -45,6 +50,10 @@ impl Browser {
                 request.headers().get(header::ORIGIN).map(|value| value.to_str().unwrap_or("null")),
                 text(header::HeaderName::from_static("sec-fetch-site")),
                 &issuer.origin(),
+            ),
+            framed: !matches!(
+                text(header::HeaderName::from_static("sec-fetch-dest")),
+                "" | "document"
             ),
         }
     }

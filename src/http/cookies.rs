@@ -1,4 +1,5 @@
-//! Our cookies: `__Host-` on https, a plain name on loopback http; `HttpOnly`, `SameSite=Lax`, Path=/ always.
+//! Our cookies: `__Host-` on https, a plain name on loopback http; Path=/ always; `HttpOnly` and `SameSite=Lax` but for
+//! the one that our frame in apps' pages has to see.
 
 use actix_web::HttpRequest;
 use actix_web::cookie::time::Duration as CookieAge;
@@ -16,6 +17,8 @@ pub enum Kind {
     Session,
     /// Tells that its owner has signed in here before.
     Device,
+    /// Which session the browser is in, for our frame in apps' pages: it opens nothing.
+    State,
 }
 
 /// How long the browser and device cookies last.
@@ -27,9 +30,11 @@ impl Kind {
             (Self::Browser, true) => "__Host-hatcheck-browser",
             (Self::Session, true) => "__Host-hatcheck-session",
             (Self::Device, true) => "__Host-hatcheck-device",
+            (Self::State, true) => "__Host-hatcheck-state",
             (Self::Browser, false) => "hatcheck-browser",
             (Self::Session, false) => "hatcheck-session",
             (Self::Device, false) => "hatcheck-device",
+            (Self::State, false) => "hatcheck-state",
         }
     }
 }
@@ -57,7 +62,7 @@ pub fn set(issuer: &Issuer, kind: Kind, value: &str, lasting: Option<u64>) -> Co
     let mut cookie = plain(issuer, kind, value);
     let age = match kind {
         Kind::Browser | Kind::Device => Some(A_YEAR),
-        Kind::Session => {
+        Kind::Session | Kind::State => {
             lasting.map(|seconds| CookieAge::seconds(i64::try_from(seconds).unwrap_or(i64::MAX)))
         }
     };
@@ -74,11 +79,19 @@ pub fn remove(issuer: &Issuer, kind: Kind) -> Cookie<'static> {
     cookie
 }
 
+/// The name of the cookie that our frame looks for.
+pub fn name_of_state(issuer: &Issuer) -> &'static str {
+    Kind::State.name(issuer.is_https())
+}
+
 fn plain(issuer: &Issuer, kind: Kind, value: &str) -> Cookie<'static> {
+    let for_frames = kind == Kind::State;
+    // `None` without `Secure` is refused by browsers; on a machine of one's own all is one site
+    let everywhere = for_frames && issuer.is_https();
     Cookie::build(kind.name(issuer.is_https()), value.to_owned())
         .path("/")
-        .http_only(true)
+        .http_only(!for_frames)
         .secure(issuer.is_https())
-        .same_site(SameSite::Lax)
+        .same_site(if everywhere { SameSite::None } else { SameSite::Lax })
         .finish()
 }

@@ -127,11 +127,16 @@ async fn attempt<S: Surroundings>(around: &S, outgoing: &Outgoing, notice: &Noti
         Ok(()) => tracing::info!(client.id = %client, attempts, "an app knows of a sign-out"),
         Err(error) => {
             let given_up = settled == Settled::GivenUp;
-            tracing::warn!(client.id = %client, attempts, given_up, %error, "an app can't be told of a sign-out");
+            let mend = if given_up { "hatcheck logout retry" } else { "it is tried again" };
+            tracing::warn!(client.id = %client, attempts, given_up, %error, mend, "an app can't be told of a sign-out");
         }
     }
     let notice = notice.clone();
-    let noted = around.store().write(move |db| notices::settle(db, &notice, settled, now)).await;
+    let problem = told.err().map(|error| error.to_string());
+    let noted = around
+        .store()
+        .write(move |db| notices::settle(db, &notice, settled, problem.as_deref(), now))
+        .await;
     if let Err(error) = noted {
         tracing::warn!(%error, "a logout notice can't be settled: the app is told once more");
     }

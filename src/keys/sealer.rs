@@ -32,6 +32,8 @@ pub enum Purpose {
     Csrf,
     /// The next refresh token.
     Refresh,
+    /// What browsers may tell apps of a session.
+    State,
     /// A pairwise subject, or anything else later.
     Notice,
 }
@@ -41,6 +43,7 @@ struct Keys {
     code: Pair,
     csrf: Pair,
     refresh: Pair,
+    state: Pair,
     notice: Pair,
 }
 
@@ -58,6 +61,7 @@ impl Sealer {
             code: Pair::of(&root, "code"),
             csrf: Pair::of(&root, "csrf"),
             refresh: Pair::of(&root, "refresh"),
+            state: Pair::of(&root, "state"),
             notice: Pair::of(&root, "notice"),
         }))
     }
@@ -116,6 +120,7 @@ impl Keys {
             Purpose::Code => &self.code,
             Purpose::Csrf => &self.csrf,
             Purpose::Refresh => &self.refresh,
+            Purpose::State => &self.state,
             Purpose::Notice => &self.notice,
         }
     }
@@ -147,8 +152,14 @@ mod tests {
 
     use super::*;
 
-    const PURPOSES: [Purpose; 5] =
-        [Purpose::Interaction, Purpose::Code, Purpose::Csrf, Purpose::Refresh, Purpose::Notice];
+    const PURPOSES: [Purpose; 6] = [
+        Purpose::Interaction,
+        Purpose::Code,
+        Purpose::Csrf,
+        Purpose::Refresh,
+        Purpose::State,
+        Purpose::Notice,
+    ];
 
     fn sealer() -> Sealer {
         Sealer::new(&Secret::new([7; 32]))

@@ -61,6 +61,8 @@ pub enum EndReason {
     Admin,
     /// Another person signed in in the same browser.
     Replaced,
+    /// It ran out.
+    Expired,
 }
 
 impl EndReason {
@@ -75,6 +77,7 @@ impl EndReason {
             Self::CredentialsChanged => "credentials_changed",
             Self::Admin => "admin",
             Self::Replaced => "replaced",
+            Self::Expired => "expired",
         }
     }
 }

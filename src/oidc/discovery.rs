@@ -61,6 +61,7 @@ fn members(settings: &Settings) -> Value {
         "introspection_endpoint": url("/introspect"),
         "revocation_endpoint": url("/revoke"),
         "end_session_endpoint": url("/end-session"),
+        "check_session_iframe": url("/check-session"),
         "scopes_supported": ["openid", "profile", "email", "phone", "address", "offline_access"],
         "response_types_supported": offered("response_types", &ResponseType::ALL.map(ResponseType::as_str)),
         "response_modes_supported": ResponseMode::ALL.map(ResponseMode::as_str),

@@ -5,6 +5,7 @@
 mod access;
 pub mod authorize;
 mod cached;
+mod check_session;
 mod claims;
 mod client_auth;
 mod discovery;
@@ -35,6 +36,7 @@ pub fn routes(config: &mut ServiceConfig) {
                 .route(web::get().to(authorize::handle))
                 .route(web::post().to(authorize::handle)),
         )
+        .service(web::resource("/check-session").route(web::get().to(check_session::handle)))
         .service(web::resource("/authorize/resume").route(web::get().to(authorize::resume)))
         .service(
             web::resource("/end-session")

@@ -1,5 +1,5 @@
 //! What goes on beside requests: rolling keys (OpenID Connect Core section 10.1.1), sweeping what expired, writing when
-//! sessions were last seen, telling apps of sign-outs.
+//! sessions were last seen, ending those that ran out, telling apps of sign-outs.
 
 use std::time::Duration;
 
@@ -17,6 +17,8 @@ const FLUSH_EVERY: Duration = Duration::from_mins(1);
 const FLUSHES_PER_SWEEP: u32 = 5;
 /// Rows of each kind in one transaction: few, so that requests hardly wait for it.
 const BATCH: i64 = 200;
+/// Sessions that ran out and are ended in one transaction: each may have several apps to be told.
+const SESSIONS: i64 = 50;
 /// Between batches, requests have the database for themselves.
 const BETWEEN_BATCHES: Duration = Duration::from_millis(200);
 
@@ -49,6 +51,7 @@ async fn run(app: App) {
             sleep(FLUSH_EVERY).await;
             flush(&app).await;
         }
+        expire(&app).await;
         sweep(&app).await;
     }
 }
@@ -73,6 +76,23 @@ async fn roll_keys(app: &App) {
         }
         Ok(Err(error)) => tracing::warn!(%error, "keys can't be rolled; it is tried again"),
         Err(error) => tracing::warn!(%error, "keys were not rolled; it is tried again"),
+    }
+}
+
+/// Ends sessions that ran out, so that their apps are told as of any other end.
+async fn expire(app: &App) {
+    let settings = app.settings().sessions;
+    loop {
+        let now = app.now();
+        match app.write(move |db| store::sessions::end_expired(db, &settings, now, SESSIONS)).await
+        {
+            Ok(0) => return,
+            Ok(_) => sleep(BETWEEN_BATCHES).await,
+            Err(error) => {
+                tracing::warn!(%error, "sessions that ran out can't be ended; it is tried again");
+                return;
+            }
+        }
     }
 }
 

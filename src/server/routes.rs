@@ -8,7 +8,7 @@ use crate::http::{App, static_files};
 use crate::{account, login, oidc};
 
 /// Which methods a path takes, for the `Allow` header (RFC 9110 section 15.5.6) where its room has not set one.
-const METHODS: [(&str, &str); 12] = [
+const METHODS: [(&str, &str); 13] = [
     ("/.well-known/openid-configuration", "GET, HEAD, OPTIONS"),
     ("/jwks", "GET, HEAD, OPTIONS"),
     ("/authorize/resume", "GET"),
@@ -18,6 +18,7 @@ const METHODS: [(&str, &str); 12] = [
     ("/introspect", "POST"),
     ("/revoke", "POST, OPTIONS"),
     ("/end-session", "GET, POST"),
+    ("/check-session", "GET"),
     ("/health", "GET, HEAD"),
     ("/static", "GET"),
     ("", "GET, POST"),

@@ -8,10 +8,12 @@ pub mod guesses;
 mod interaction;
 mod missing;
 mod record;
+mod state;
 
 pub use interaction::{
     InteractionError, begin, browser_cookie, open, open_anywhere, seal, sealed_url, ui_locales,
     url_of_sealed,
 };
 pub use missing::{Missing, missing};
-pub use record::{NewSignIn, SignedIn, current, expires_at, flush, sign_in, sign_out};
+pub use record::{NewSignIn, SignedIn, current, expires_at, flush, sign_in, sign_out, used};
+pub use state::{BrowserState, browser_state, left, nobodys_cookie};

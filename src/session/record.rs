@@ -3,6 +3,7 @@
 use actix_web::cookie::Cookie;
 
 use super::interaction::fresh_value;
+use super::state;
 use crate::config::Sessions;
 use crate::http::{App, Browser, cookies};
 use crate::model::{
@@ -55,6 +56,17 @@ pub async fn current(app: &App, browser: &Browser) -> Result<Option<SignedIn>, S
     Ok(Some(SignedIn { session, user }))
 }
 
+/// Notes that an app has used a session on behalf of its person, who so keeps it from running idle. One that has run out
+/// stays so.
+pub fn used(app: &App, session: &Session) {
+    let now = app.now();
+    let seen_at = session.seen_at.max(app.seen().of(session.id).unwrap_or_default());
+    let seen = Session { seen_at, ..session.clone() };
+    if stands(&seen, &app.settings().sessions, now) && now.since(seen_at) >= minutes(1) {
+        app.seen().note(session.id, now);
+    }
+}
+
 /// Writes when sessions were last seen: for the background, once a minute and before the end. No session seen, no write.
 pub async fn flush(app: &App) -> Result<(), StoreError> {
     let seen = app.seen().unwritten();
@@ -90,7 +102,8 @@ pub async fn sign_in(
     let device = browser.device.clone().unwrap_or_else(|| fresh_value(app));
     let lasting = new.persistent.then_some(settings.sessions.persistent.as_secs());
     let set = |kind, value: &str| cookies::set(&settings.issuer, kind, value, lasting);
-    let cookies = vec![set(cookies::Kind::Session, &value), set(cookies::Kind::Device, &device)];
+    let mut cookies =
+        vec![set(cookies::Kind::Session, &value), set(cookies::Kind::Device, &device)];
     let record = Record {
         session: Session {
             id: app.id(SessionId::new),
@@ -108,9 +121,13 @@ pub async fn sign_in(
         event: app.event(EventKind::SignedIn, Some(new.user_id), None, ""),
         limits: settings.sessions,
     };
+    let new = record.session.clone();
     let id =
         app.write(move |db| if also(db)? { record.write(db).map(Some) } else { Ok(None) }).await?;
-    Ok(id.map(|id| (id, cookies)))
+    Ok(id.map(|id| {
+        cookies.push(state::cookie_of(app, &Session { id, ..new }));
+        (id, cookies)
+    }))
 }
 
 /// What a sign-in writes.
@@ -157,7 +174,7 @@ impl Record {
     }
 }
 
-/// Ends a session with all that hangs from it; the cookies to remove.
+/// Ends a session with all that hangs from it; the cookies to set.
 pub async fn sign_out(
     app: &App,
     session: SessionId,
@@ -174,7 +191,8 @@ pub async fn sign_out(
         Ok(())
     })
     .await?;
-    Ok(vec![cookies::remove(&app.settings().issuer, cookies::Kind::Session)])
+    let gone = cookies::remove(&app.settings().issuer, cookies::Kind::Session);
+    Ok(vec![gone, state::nobodys_cookie(app)])
 }
 
 #[cfg(test)]

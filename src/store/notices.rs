@@ -9,7 +9,7 @@ use std::time::Duration;
 use diesel::prelude::*;
 use tokio::sync::watch;
 
-use super::columns::{client_id as parse_client_id, id as parse_id};
+use super::columns::{client_id as parse_client_id, id as parse_id, moment};
 use super::schema::{logout_notices as notices, sessions};
 use super::{Db, StoreError, clients, grants, insert_if_new};
 use crate::model::{ClientId, SessionId, Timestamp, UserId};
@@ -38,6 +38,19 @@ pub enum Delivery {
     Done,
     /// It is not tried any more.
     Failed,
+}
+
+/// A notice and how far it has come, for admins.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Listed {
+    /// The notice.
+    pub notice: Notice,
+    /// How far it has come.
+    pub delivery: Delivery,
+    /// When it is tried next.
+    pub due_at: Option<Timestamp>,
+    /// Why the last attempt failed.
+    pub problem: Option<String>,
 }
 
 /// What an attempt came to.
@@ -87,6 +100,7 @@ pub(super) fn enqueue(
             attempts: 0,
             due_at: Some(now.seconds()),
             delivered_at: None,
+            problem: None,
         };
         insert_if_new!(db, notices::table, &row)?;
     }
@@ -135,11 +149,12 @@ pub fn claim(
     Ok(claimed)
 }
 
-/// Notes what an attempt came to; nothing when another attempt has begun meanwhile.
+/// Notes what an attempt came to, and why it failed; nothing when another attempt has begun meanwhile.
 pub fn settle(
     db: &mut Db,
     notice: &Notice,
     settled: Settled,
+    problem: Option<&str>,
     now: Timestamp,
 ) -> Result<(), StoreError> {
     let (due_at, delivered_at) = match settled {
@@ -152,7 +167,11 @@ pub fn settle(
         .filter(notices::attempts.eq(notice.attempts))
         .filter(notices::due_at.is_not_null());
     diesel::update(same_attempt)
-        .set((notices::due_at.eq(due_at), notices::delivered_at.eq(delivered_at)))
+        .set((
+            notices::due_at.eq(due_at),
+            notices::delivered_at.eq(delivered_at),
+            notices::problem.eq(problem),
+        ))
         .execute(db)?;
     Ok(())
 }
@@ -170,6 +189,44 @@ pub fn of_session(
     rows.iter().map(|row| Ok((parse_client_id(&row.client_id)?, row.delivery()))).collect()
 }
 
+/// The notices, newest first, at most `limit`; `all`: those that were delivered as well.
+pub fn list(db: &mut Db, all: bool, limit: i64) -> Result<Vec<Listed>, StoreError> {
+    let newest = || {
+        notices::table
+            .order((notices::created_at.desc(), notices::session_id, notices::client_id))
+            .limit(limit)
+            .select(NoticeRow::as_select())
+    };
+    let rows: Vec<NoticeRow> = if all {
+        newest().load(db)?
+    } else {
+        newest().filter(notices::delivered_at.is_null()).load(db)?
+    };
+    rows.into_iter().map(NoticeRow::into_listed).collect()
+}
+
+/// Begins anew with those that were given up, of one app or of all; how many. Those under way are left alone, so that
+/// no app is told twice at once.
+pub fn retry(
+    db: &mut Db,
+    client_id: Option<&ClientId>,
+    now: Timestamp,
+) -> Result<usize, StoreError> {
+    let given_up =
+        notices::table.filter(notices::delivered_at.is_null()).filter(notices::due_at.is_null());
+    let anew = (notices::due_at.eq(now.seconds()), notices::attempts.eq(0));
+    let changed = match client_id {
+        None => diesel::update(given_up).set(anew).execute(db)?,
+        Some(id) => diesel::update(given_up.filter(notices::client_id.eq(id.as_str())))
+            .set(anew)
+            .execute(db)?,
+    };
+    if changed > 0 {
+        NEWS.send_replace(());
+    }
+    Ok(changed)
+}
+
 #[derive(Queryable, Selectable, Insertable)]
 #[diesel(table_name = notices, treat_none_as_default_value = false)]
 struct NoticeRow {
@@ -180,9 +237,19 @@ struct NoticeRow {
     attempts: i64,
     due_at: Option<i64>,
     delivered_at: Option<i64>,
+    problem: Option<String>,
 }
 
 impl NoticeRow {
+    fn into_listed(self) -> Result<Listed, StoreError> {
+        Ok(Listed {
+            delivery: self.delivery(),
+            due_at: moment(self.due_at),
+            problem: self.problem.clone(),
+            notice: self.into_notice()?,
+        })
+    }
+
     fn into_notice(self) -> Result<Notice, StoreError> {
         Ok(Notice {
             session_id: parse_id(&self.session_id)?,
@@ -213,7 +280,7 @@ mod tests {
         each_app_that_wants_it_gets_one_notice_whoever_ends_the_session,
         lgo_04_of_two_nodes_one_claims_a_notice,
         what_was_not_settled_comes_again_when_the_lease_is_over,
-        settled_notices_are_swept_a_day_later,
+        delivered_notices_are_swept_a_day_later_and_others_when_an_admin_had_a_month,
     );
 
     /// Person 1 with session 1, which has reached "notes", which wants to be told, and "plain", which does not.
@@ -260,7 +327,7 @@ mod tests {
             (notice.client_id.as_str(), notice.user_id, notice.attempts),
             ("notes", user, 1)
         );
-        store.write_blocking(move |db| settle(db, &notice, Settled::Delivered, NOW)).unwrap();
+        store.write_blocking(move |db| settle(db, &notice, Settled::Delivered, None, NOW)).unwrap();
         assert_eq!(store.read_blocking(next_due).unwrap(), None);
         let of_session = store.read_blocking(|db| of_session(db, session(1).id)).unwrap();
         assert_eq!(of_session, [(client("notes").id, Delivery::Done)]);
@@ -281,22 +348,38 @@ mod tests {
         let second = take(store, NOW + seconds(30));
         assert_eq!(second[0].attempts, 2);
         let late = first[0].clone();
-        store.write_blocking(move |db| settle(db, &late, Settled::Delivered, NOW)).unwrap();
+        store.write_blocking(move |db| settle(db, &late, Settled::Delivered, None, NOW)).unwrap();
         let state = || store.read_blocking(|db| of_session(db, session(1).id)).unwrap()[0].1;
         assert_eq!(state(), Delivery::Pending, "another attempt is under way");
         let given_up = second[0].clone();
-        store.write_blocking(move |db| settle(db, &given_up, Settled::GivenUp, NOW)).unwrap();
+        let why = Some("the app answered with status 500");
+        store.write_blocking(move |db| settle(db, &given_up, Settled::GivenUp, why, NOW)).unwrap();
         assert_eq!(state(), Delivery::Failed);
         assert_eq!(take(store, NOW + days(1)), []);
+        let listed = store.read_blocking(|db| list(db, false, 10)).unwrap();
+        assert_eq!((listed[0].delivery, listed[0].problem.as_deref()), (Delivery::Failed, why));
+        let other = client("plain").id;
+        assert_eq!(store.write_blocking(move |db| retry(db, Some(&other), NOW)).unwrap(), 0);
+        assert_eq!(store.write_blocking(|db| retry(db, None, NOW)).unwrap(), 1);
+        assert_eq!(store.write_blocking(|db| retry(db, None, NOW)).unwrap(), 0, "it is under way");
+        assert_eq!(take(store, NOW)[0].attempts, 1);
     }
 
-    fn settled_notices_are_swept_a_day_later(store: &TestStore) {
+    fn delivered_notices_are_swept_a_day_later_and_others_when_an_admin_had_a_month(
+        store: &TestStore,
+    ) {
         reached(store);
         assert!(end(store));
+        let sweep = |age| store.write_blocking(move |db| upkeep::sweep(db, NOW + age, 10)).unwrap();
+        sweep(days(35));
+        let notice = take(store, NOW)[0].clone();
+        store.write_blocking(move |db| settle(db, &notice, Settled::Delivered, None, NOW)).unwrap();
+        assert_eq!(store.read_blocking(|db| list(db, false, 10)).unwrap(), []);
+        assert_eq!(store.read_blocking(|db| list(db, true, 10)).unwrap().len(), 1);
         let count = || store.read_blocking(|db| of_session(db, session(1).id)).unwrap().len();
-        store.write_blocking(|db| upkeep::sweep(db, NOW + days(1), 10)).unwrap();
+        sweep(days(1));
         assert_eq!(count(), 1);
-        store.write_blocking(|db| upkeep::sweep(db, NOW + days(1) + seconds(1), 10)).unwrap();
+        sweep(days(1) + seconds(1));
         assert_eq!(count(), 0);
     }
 }

@@ -152,6 +152,7 @@ diesel::table! {
         attempts -> BigInt,
         due_at -> Nullable<BigInt>,
         delivered_at -> Nullable<BigInt>,
+        problem -> Nullable<Text>,
     }
 }
 

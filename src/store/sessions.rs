@@ -1,15 +1,20 @@
 //! Sign-ins of browsers.
 
+use std::time::Duration;
+
 use diesel::prelude::*;
 
 use super::columns::{authentication, id as parse_id, moment, to_json};
 use super::schema::{sessions, users};
 use super::users::UserRow;
 use super::{Db, StoreError, grants, notices};
+use crate::config::Sessions;
 use crate::model::{
-    Authentication, Digest, EndReason, Session, SessionId, Timestamp, User, UserId,
+    Authentication, Digest, EndReason, Session, SessionId, Timestamp, User, UserId, minutes,
 };
 
+/// How long after its end a session that ran out is ended: another node may have seen it and not written it yet.
+const GRACE: Duration = minutes(5);
 /// The most sessions that a list shows.
 const LONGEST_LIST: i64 = 200;
 
@@ -108,6 +113,38 @@ pub fn end_of_user(
     Ok(ended)
 }
 
+/// Ends sessions that have run out, at most `limit` for each way to run out, as if somebody had ended them: their apps
+/// are told. How many.
+pub fn end_expired(
+    db: &mut Db,
+    settings: &Sessions,
+    now: Timestamp,
+    limit: i64,
+) -> Result<usize, StoreError> {
+    let mut ended = 0;
+    for (persistent, idle, absolute) in [
+        (false, settings.idle, settings.absolute),
+        (true, settings.persistent, settings.persistent),
+    ] {
+        let before = |age: Duration| (now - (age + GRACE)).seconds();
+        let live = || {
+            sessions::table
+                .filter(sessions::ended_at.is_null())
+                .filter(sessions::persistent.eq(persistent))
+                .select(sessions::id)
+                .limit(limit)
+        };
+        let mut over: Vec<String> =
+            live().filter(sessions::seen_at.lt(before(idle))).order(sessions::seen_at).load(db)?;
+        let old = live().filter(sessions::auth_time.lt(before(absolute)));
+        over.extend(old.order(sessions::auth_time).load::<String>(db)?);
+        for id in over {
+            ended += usize::from(end(db, parse_id(&id)?, EndReason::Expired, now)?);
+        }
+    }
+    Ok(ended)
+}
+
 /// The sessions of a person that have not ended, newest first, at most 200; they may have expired.
 pub fn list_of_user(db: &mut Db, user_id: UserId) -> Result<Vec<Session>, StoreError> {
     let rows = sessions::table
@@ -183,8 +220,9 @@ impl SessionRow {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Acr, Amr, Grant, seconds};
-    use crate::store::testing::{NOW, TestStore, grant, on_both_databases, session, user};
+    use crate::model::{Acr, Amr, Client, Grant, days, hours, seconds};
+    use crate::store::clients;
+    use crate::store::testing::{NOW, TestStore, client, grant, on_both_databases, session, user};
 
     on_both_databases!(
         a_session_comes_back_with_its_person,
@@ -192,6 +230,7 @@ mod tests {
         cra_08_a_session_ends_once,
         ending_all_sessions_spares_the_current_one,
         a_session_is_never_seen_earlier,
+        what_has_run_out_ends_once_in_small_batches_and_its_apps_are_told,
     );
 
     fn a_session_comes_back_with_its_person(store: &TestStore) {
@@ -254,6 +293,42 @@ mod tests {
                 Ok(())
             })
             .unwrap();
+    }
+
+    fn what_has_run_out_ends_once_in_small_batches_and_its_apps_are_told(store: &TestStore) {
+        store.furnish();
+        let limits = Sessions {
+            idle: hours(8),
+            absolute: hours(12),
+            persistent: days(30),
+            fresh: minutes(10),
+        };
+        store
+            .write_blocking(|db| {
+                let mut metadata = client("notes").metadata;
+                metadata.backchannel_logout_uri = Some("https://notes.example.org/out".into());
+                assert!(clients::update(db, &Client { metadata, ..client("notes") })?);
+                assert!(grants::insert(db, &grant(1), None)?);
+                insert(db, &Session { seen_at: NOW + hours(5), ..session(2) })?;
+                insert(db, &Session { persistent: true, ..session(3) })?;
+                insert(db, &session(4))
+            })
+            .unwrap();
+        let expire = move |age: Duration, limit: i64| {
+            store.winners(4, move |db, _| Ok(end_expired(db, &limits, NOW + age, limit)? > 0))
+        };
+        let live = || store.read_blocking(|db| list_of_user(db, user(1).id)).unwrap().len();
+        assert_eq!(expire(hours(8) + minutes(5), 10), 0, "another node may have seen it");
+        assert_eq!(expire(hours(8) + minutes(6), 1), 2, "one at a time, and each once");
+        assert_eq!(live(), 2);
+        let told = store.read_blocking(|db| notices::list(db, false, 10)).unwrap();
+        assert_eq!(told.len(), 1);
+        assert_eq!(told[0].notice.session_id, session(1).id);
+        let ended = store.read_blocking(|db| grants::standing(db, grant(1).id)).unwrap().unwrap();
+        assert!(ended.grant.ended_at.is_some());
+        assert_eq!(expire(hours(12) + minutes(6), 10), 1, "seen lately, but too old");
+        assert_eq!(expire(days(30) + minutes(6), 10), 1);
+        assert_eq!(live(), 0);
     }
 
     fn a_session_is_never_seen_earlier(store: &TestStore) {

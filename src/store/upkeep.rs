@@ -77,12 +77,12 @@ pub fn sweep(db: &mut Db, now: Timestamp, limit: i64) -> Result<usize, StoreErro
         limit,
         assertions::expires_at.lt(now.seconds())
     );
-    // By then each was tried as often as it is tried
+    let told = || logout_notices::delivered_at.is_not_null();
     gone += delete_pairs!(
         db,
         logout_notices(session_id, client_id),
         limit,
-        logout_notices::created_at.lt(day)
+        logout_notices::created_at.lt(month).or(logout_notices::created_at.lt(day).and(told()))
     );
     gone += delete_pairs!(db, devices(user_id, digest), limit, devices::used_at.lt(year));
     let keys = delete_some!(

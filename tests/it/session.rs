@@ -26,9 +26,13 @@ fn is_as_it_should_be(line: &str) {
     let (name, value) = parts.next().unwrap().split_once('=').unwrap();
     let attributes: Vec<&str> = parts.collect();
     assert!(name.starts_with("__Host-"), "{name}");
-    for attribute in ["Secure", "HttpOnly", "SameSite=Lax", "Path=/"] {
+    // The one that our frame in apps' pages reads opens no session
+    let for_frames = name == "__Host-hatcheck-state";
+    let same_site = if for_frames { "SameSite=None" } else { "SameSite=Lax" };
+    for attribute in ["Secure", same_site, "Path=/"] {
         assert!(attributes.contains(&attribute), "{name}: {attributes:?}");
     }
+    assert_eq!(attributes.contains(&"HttpOnly"), !for_frames, "{name}: {attributes:?}");
     assert!(!attributes.iter().any(|attribute| attribute.to_lowercase().starts_with("domain")));
     let is_random =
         value.len() == 43 && value.bytes().all(|b| b.is_ascii_alphanumeric() || b"-_".contains(&b));
@@ -55,8 +59,9 @@ async fn cookies_of_an_https_issuer(backend: Backend) {
     browser.submit(&account, &[], Some("Sign out")).await.page();
     let names: Vec<&str> =
         browser.set_cookies.iter().filter_map(|line| Some(line.split_once('=')?.0)).collect();
-    for name in ["__Host-hatcheck-browser", "__Host-hatcheck-session", "__Host-hatcheck-device"] {
-        assert!(names.contains(&name), "{names:?}");
+    for name in ["browser", "session", "device", "state"] {
+        let name = format!("__Host-hatcheck-{name}");
+        assert!(names.contains(&name.as_str()), "{names:?}");
     }
     for line in &browser.set_cookies {
         is_as_it_should_be(line);

@@ -7,6 +7,7 @@ use crate::model::{Client, EndReason, EventKind, Grant, RefreshState, Scopes, Ti
 use crate::oidc::endpoint::Call;
 use crate::oidc::refresh::{self, RefreshToken, Verdict};
 use crate::oidc::tokens::{Issue, Tokens, issue};
+use crate::session;
 use crate::store::{self, StoreError, grants::Standing};
 
 /// How often a lost race is run again: each loss means that somebody else's refresh went through.
@@ -58,6 +59,9 @@ pub async fn exchange(call: &Call<'_>, client: &Client) -> Result<Tokens, OauthE
         return Err(KeyError::NoActiveKey(algorithm).into());
     }
     let (standing, scopes, successor) = advance(&presented, client, asked.as_ref(), app).await?;
+    if let Some(session) = standing.session.as_ref().filter(|_| !standing.grant.offline) {
+        session::used(app, session);
+    }
     let facts = Issue {
         client,
         user: &standing.user,

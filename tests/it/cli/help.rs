@@ -66,6 +66,8 @@ fn every_command_says_what_it_is_for() {
         "config check",
         "config show",
         "explain",
+        "logout list",
+        "logout retry",
     ];
     for command in expected {
         assert!(seen.iter().any(|each| each == command), "{command}: {seen:?}");
