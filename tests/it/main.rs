@@ -14,6 +14,7 @@
 
 mod account;
 mod authorize;
+mod check_session;
 mod cli;
 mod crash;
 mod keys;

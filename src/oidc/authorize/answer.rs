@@ -8,6 +8,7 @@ use super::form_post;
 use super::rules::{Incoming, response};
 use crate::http::{self, App, Browser, Params};
 use crate::model::{AuthorizationRequest, Prompt, RedirectUri, ResponseMode};
+use crate::session::BrowserState;
 
 /// Where an answer goes, and what it carries back.
 pub(super) struct Target {
@@ -17,6 +18,8 @@ pub(super) struct Target {
     mode: ResponseMode,
     /// Comes back byte for byte.
     state: Option<String>,
+    /// What the app's page may watch (Session Management section 2).
+    session_state: Option<String>,
     /// Whether no page may be seen (`prompt=none`): the app may hold a page without a word in a frame.
     silent: bool,
     /// The languages that a page should have.
@@ -43,6 +46,7 @@ impl Target {
             mode: response::mode_of_errors(&incoming.params, &redirect_uri),
             redirect_uri,
             state: once("state").map(str::to_owned),
+            session_state: None,
             silent: once("prompt") == Some(Prompt::None.as_str()),
             ui_locales: once("ui_locales").map(str::to_owned),
         }
@@ -54,9 +58,16 @@ impl Target {
             redirect_uri: request.redirect_uri.clone(),
             mode: request.response.mode(),
             state: request.state.clone(),
+            session_state: None,
             silent: request.prompts(Prompt::None),
             ui_locales: request.ui_locales.clone(),
         }
+    }
+
+    /// With the state of the browser.
+    #[must_use]
+    pub fn telling(self, state: &BrowserState) -> Self {
+        Self { session_state: state.session_state.clone(), ..self }
     }
 
     /// Notes a refusal and sends the error.
@@ -103,7 +114,9 @@ impl Target {
     /// alike. Nothing joins a response anywhere else.
     fn members(&self, answer: Vec<Member>, issuer: &str) -> Vec<Member> {
         let state = self.state.clone().map(|state| ("state", state));
-        answer.into_iter().chain(state).chain([("iss", issuer.to_owned())]).collect()
+        let watched = self.session_state.clone().map(|state| ("session_state", state));
+        let iss = [("iss", issuer.to_owned())];
+        answer.into_iter().chain(state).chain(watched).chain(iss).collect()
     }
 }
 
@@ -145,6 +158,15 @@ fn plain(text: &str) -> String {
     text.chars().filter(fits).collect()
 }
 
+/// An answer with the cookie that goes with what it says of the browser's state.
+pub(super) fn with_state(mut answer: HttpResponse, state: BrowserState) -> HttpResponse {
+    if let Some(cookie) = state.cookie {
+        // Without it the app's page is told that nothing is known
+        let _ = answer.add_cookie(&cookie);
+    }
+    answer
+}
+
 /// A redirect that nobody keeps and that tells no other site where it came from.
 pub(in crate::oidc) fn see_other(location: String) -> HttpResponse {
     HttpResponse::build(StatusCode::SEE_OTHER)
@@ -180,6 +202,7 @@ mod tests {
             redirect_uri,
             mode: ResponseMode::Query,
             state: state.map(str::to_owned),
+            session_state: None,
             silent: false,
             ui_locales: None,
         };

@@ -22,6 +22,7 @@ pub use untrusted::Untrusted;
 
 use crate::http::{App, Browser, PageError, Params};
 use crate::model::{AuthorizationRequest, Client};
+use crate::session::BrowserState;
 use answer::Target;
 
 /// Answers a request that an app sent the browser with, by GET or by a form (Core section 3.1.2.1).
@@ -54,7 +55,17 @@ async fn begin(received: &[u8], browser: &Browser, app: &App) -> Result<HttpResp
         Ok(request) => outcome::of_request(request, &client, browser, app).await,
         Err(refusal) => Err(refusal),
     };
-    Ok(answered.unwrap_or_else(|refusal| target.refuse(&refusal, &incoming.shown(), browser, app)))
+    let refusal = match answered {
+        Ok(answer) => return Ok(answer),
+        Err(refusal) => refusal,
+    };
+    let state = if refusal.is_of_silence() {
+        outcome::state_of_silence(&client, &target.redirect_uri, browser, app).await
+    } else {
+        BrowserState::default()
+    };
+    let answer = target.telling(&state).refuse(&refusal, &incoming.shown(), browser, app);
+    Ok(answer::with_state(answer, state))
 }
 
 /// The request, when no rule speaks against it.

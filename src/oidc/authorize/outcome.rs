@@ -4,12 +4,14 @@
 use actix_web::HttpResponse;
 
 use super::Refusal;
-use super::answer::{Target, see_other};
+use super::answer::{Target, see_other, with_state};
 use crate::http::{App, Browser};
 use crate::identity::may_issue::may_issue;
 use crate::keys;
-use crate::model::{AuthorizationRequest, Client, Code, GrantId, Interaction, Prompt, Purpose};
-use crate::session::{self, Missing, SignedIn};
+use crate::model::{
+    AuthorizationRequest, Client, Code, GrantId, Interaction, Prompt, Purpose, RedirectUri,
+};
+use crate::session::{self, BrowserState, Missing, SignedIn};
 use crate::store;
 
 /// Answers a request that has just come in.
@@ -75,9 +77,34 @@ pub(super) async fn of_interaction(
         (None, Some(signed_in)) => {
             let code = issue(request, client, &signed_in, app)?;
             let given = vec![("code", code)];
-            Ok(Outcome::Answered(Target::of(request).send(given, browser, app)))
+            let uri = &request.redirect_uri;
+            let state = state_of(client, uri, browser, Some(&signed_in), app);
+            let answer = Target::of(request).telling(&state).send(given, browser, app);
+            Ok(Outcome::Answered(with_state(answer, state)))
         }
     }
+}
+
+fn state_of(
+    client: &Client,
+    redirect_uri: &RedirectUri,
+    browser: &Browser,
+    signed_in: Option<&SignedIn>,
+    app: &App,
+) -> BrowserState {
+    session::browser_state(app, browser, signed_in, &client.id, redirect_uri.as_str())
+}
+
+/// What an app may watch that was told without a page that the person has to do something: whether that has changed.
+pub(super) async fn state_of_silence(
+    client: &Client,
+    redirect_uri: &RedirectUri,
+    browser: &Browser,
+    app: &App,
+) -> BrowserState {
+    // Without the database it is only not known
+    let signed_in = session::current(app, browser).await.unwrap_or_default();
+    state_of(client, redirect_uri, browser, signed_in.as_ref(), app)
 }
 
 /// A code for what was asked, unless the gate before all issuing says no.

@@ -152,6 +152,11 @@ impl Refusal {
         }
     }
 
+    /// Whether it tells only that something can't be done without a page: Core section 3.1.2.6.
+    pub const fn is_of_silence(&self) -> bool {
+        matches!(self, Self::LoginRequired | Self::ConsentRequired | Self::AccountSelectionRequired)
+    }
+
     /// What mends it, for `hatcheck explain`.
     pub const fn mend(&self) -> &'static str {
         match self {
