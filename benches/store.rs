@@ -56,6 +56,7 @@ impl Filled {
             client_id: ClientId::parse("notes").expect("a client_id"),
             session_id: self.session.id,
             scopes: Scopes::parse("openid profile email").expect("scopes"),
+            details: hatcheck::model::Details::default(),
             authentication: self.session.authentication.clone(),
             offline: false,
             refresh: None,

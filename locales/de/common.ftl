@@ -26,3 +26,23 @@ scope-phone = Ihre Telefonnummer sehen
 scope-address = Ihre Postanschrift sehen
 scope-offline-access = Diesen Zugriff behalten, auch wenn Sie die App nicht verwenden
 scope-other = „{ $scope }“ verwenden
+
+# Was einzelne Angaben einer App erlauben, als Einträge derselben Listen.
+claim-name = Ihren Namen sehen
+claim-family-name = Ihren Nachnamen sehen
+claim-given-name = Ihren Vornamen sehen
+claim-middle-name = Ihren zweiten Vornamen sehen
+claim-nickname = Ihren Spitznamen sehen
+claim-preferred-username = Den Namen sehen, mit dem Sie angesprochen werden möchten
+claim-profile = Die Adresse Ihrer Profilseite sehen
+claim-picture = Ihr Bild sehen
+claim-website = Die Adresse Ihrer Website sehen
+claim-gender = Ihr Geschlecht sehen
+claim-birthdate = Ihr Geburtsdatum sehen
+claim-zoneinfo = Ihre Zeitzone sehen
+claim-locale = Ihre Sprache und Region sehen
+claim-updated-at = Sehen, wann sich Ihr Profil zuletzt geändert hat
+claim-email = Ihre E-Mail-Adresse sehen
+claim-phone-number = Ihre Telefonnummer sehen
+claim-address = Ihre Postanschrift sehen
+claim-other = „{ $claim }“ aus Ihrem Profil sehen

@@ -7,8 +7,8 @@ use askama::Template;
 
 use super::visit::{self, Outcome, Place, Visit};
 use super::when;
-use crate::http::{App, Frame, Params, Texts, html_apart};
-use crate::model::{Client, ClientId, Consent, EndReason, EventKind, Scopes};
+use crate::http::{App, Frame, Params, Texts, access, html_apart};
+use crate::model::{Access, Client, ClientId, Consent, EndReason, EventKind};
 use crate::store;
 
 /// The address.
@@ -31,7 +31,7 @@ struct Row {
     letter: String,
     logo: Option<String>,
     home: Option<String>,
-    scopes: Vec<String>,
+    wishes: Vec<String>,
     since: String,
 }
 
@@ -93,6 +93,7 @@ impl Row {
         let metadata = client.map(|client| &client.metadata);
         let name = metadata.and_then(|all| all.client_name.best([texts.tag()]));
         let name = name.unwrap_or(consent.client_id.as_str());
+        let allowed = Access { scopes: consent.scopes.clone(), claims: consent.claims.clone() };
         let web = |link: Option<&str>| {
             link.filter(|link| link.starts_with("https://")).map(str::to_owned)
         };
@@ -102,36 +103,8 @@ impl Row {
             letter: name.chars().next().unwrap_or('?').to_uppercase().collect(),
             logo: web(metadata.and_then(|all| all.logo_uri.best([texts.tag()]))),
             home: web(metadata.and_then(|all| all.client_uri.best([texts.tag()]))),
-            scopes: in_words(&consent.scopes, texts),
+            wishes: access::in_words(&allowed, texts),
             since: when::ago(texts, consent.created_at, visit.now),
         }
-    }
-}
-
-/// Each scope in words, the most telling first.
-fn in_words(scopes: &Scopes, texts: &Texts) -> Vec<String> {
-    const ORDER: [&str; 6] = ["openid", "profile", "email", "phone", "address", "offline_access"];
-    let place = |scope: &&str| ORDER.iter().position(|known| known == scope).unwrap_or(ORDER.len());
-    let mut scopes: Vec<&str> = scopes.iter().collect();
-    scopes.sort_by_key(place);
-    scopes.into_iter().map(|scope| texts.scope(scope)).collect()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn scopes_are_told_in_words_the_most_telling_first() {
-        let scopes = Scopes::parse("email notes.read openid <b>").unwrap();
-        assert_eq!(
-            in_words(&scopes, &Texts::choose(Some("en"), "")),
-            [
-                "Know you again when you sign in",
-                "See your e-mail address",
-                "Use “<b>”",
-                "Use “notes.read”"
-            ]
-        );
     }
 }

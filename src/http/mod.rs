@@ -1,5 +1,6 @@
 //! Room 5: the tools of handlers. [`App`] is the edge: the only one who asks the clock and the random source.
 
+pub mod access;
 mod app;
 mod browser;
 mod cache;

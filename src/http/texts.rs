@@ -8,6 +8,8 @@ use fluent::concurrent::FluentBundle;
 use fluent::{FluentArgs, FluentResource, FluentValue};
 use unic_langid::LanguageIdentifier;
 
+use crate::model::scope_of_claim;
+
 /// The texts of the language chosen for one request.
 #[derive(Clone)]
 pub struct Texts(&'static LazyLock<Language>);
@@ -85,6 +87,17 @@ impl Texts {
             "address" => self.get("scope-address"),
             "offline_access" => self.get("scope-offline-access"),
             other => self.with("scope-other", &[("scope", other)]),
+        }
+    }
+
+    /// What knowing a claim lets an app do, in words.
+    pub fn claim(&self, claim: &str) -> String {
+        // Whether an address was proved belongs to the address
+        let claim = claim.strip_suffix("_verified").unwrap_or(claim);
+        let id = format!("claim-{}", claim.replace('_', "-"));
+        match scope_of_claim(claim) {
+            Some(_) => self.get(&id),
+            None => self.with("claim-other", &[("claim", claim)]),
         }
     }
 

@@ -125,6 +125,7 @@ mod tests {
             client_id: client.id.clone(),
             session_id,
             scopes: Scopes::parse("openid").unwrap(),
+            details: crate::model::Details::default(),
             authentication,
             offline,
             refresh: None,

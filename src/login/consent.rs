@@ -7,8 +7,8 @@ use askama::Template;
 use super::flow::{Flow, Stop, finish};
 use super::machine::Step;
 use super::shown::Shown;
-use crate::http::{App, Frame, Texts, html};
-use crate::model::{EventKind, Scopes};
+use crate::http::{App, Frame, access, html};
+use crate::model::EventKind;
 use crate::session::Missing;
 use crate::store;
 
@@ -42,17 +42,21 @@ async fn allow(
     app: &App,
     flow: &Flow,
 ) -> Result<Option<crate::model::SessionId>, store::StoreError> {
-    let (Some(signed_in), Some(client), Some(Missing::Consent(scopes))) =
+    let (Some(signed_in), Some(client), Some(Missing::Consent(access))) =
         (&flow.signed_in, &flow.client, &flow.missing)
     else {
         return Ok(None);
     };
-    let (user_id, client_id, scopes) = (signed_in.user.id, client.id.clone(), scopes.clone());
+    let (user_id, client_id, access) = (signed_in.user.id, client.id.clone(), access.clone());
     let now = app.now();
-    let event =
-        app.event(EventKind::ConsentGiven, Some(user_id), Some(&client_id), scopes.to_string());
+    let mut detail = access.scopes.to_string();
+    for claim in &access.claims {
+        detail.push_str(" claim:");
+        detail.push_str(claim);
+    }
+    let event = app.event(EventKind::ConsentGiven, Some(user_id), Some(&client_id), detail);
     app.write(move |db| {
-        store::consents::allow(db, user_id, &client_id, &scopes, now)?;
+        store::consents::allow(db, user_id, &client_id, &access, now)?;
         store::events::append(db, &event)
     })
     .await?;
@@ -63,26 +67,18 @@ async fn page(request: &HttpRequest, app: &App) -> Result<HttpResponse, Stop> {
     let flow = Flow::enter(request, app).await?;
     flow.expect(app, Step::Consent)?;
     let frame = flow.frame(app);
-    let scopes = match &flow.missing {
-        Some(Missing::Consent(scopes)) => in_words(scopes, &frame.texts),
+    let wishes = match &flow.missing {
+        Some(Missing::Consent(access)) => access::in_words(access, &frame.texts),
         _ => Vec::new(),
     };
     let user = flow.signed_in.as_ref().map(|signed_in| signed_in.user.username.to_string());
     let page = Page {
         shown: Shown::new(app, &flow, &frame, flow.form_of_session(app, PATH), None),
         frame,
-        scopes,
+        wishes,
         username: user.unwrap_or_default(),
     };
     Ok(html(StatusCode::OK, &page, &flow.form_targets()))
-}
-
-/// Each scope as a person understands it, what is most about them first.
-fn in_words(scopes: &Scopes, texts: &Texts) -> Vec<String> {
-    let known = ["openid", "profile", "email", "phone", "address", "offline_access"];
-    let first = known.into_iter().filter(|scope| scopes.contains(scope));
-    let others = scopes.iter().filter(|scope| !known.contains(scope));
-    first.chain(others).map(|scope| texts.scope(scope)).collect()
 }
 
 #[derive(Template)]
@@ -90,19 +86,6 @@ fn in_words(scopes: &Scopes, texts: &Texts) -> Vec<String> {
 struct Page {
     frame: Frame,
     shown: Shown,
-    scopes: Vec<String>,
+    wishes: Vec<String>,
     username: String,
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn core_5_4_scopes_are_told_in_the_words_of_people() {
-        let scopes = Scopes::parse("offline_access notes:read openid").unwrap();
-        let texts = Texts::choose(Some("en"), "");
-        let expected = ["openid", "offline_access", "notes:read"].map(|scope| texts.scope(scope));
-        assert_eq!(in_words(&scopes, &texts), expected);
-    }
 }

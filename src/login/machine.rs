@@ -36,7 +36,8 @@ impl Step {
             Some(Missing::SecondFactor) => Self::SecondFactor,
             Some(Missing::ChooseAccount) => Self::Account,
             Some(Missing::Consent(_)) => Self::Consent,
-            None => Self::Done,
+            // What can be said of it is said at `/authorize/resume`
+            Some(Missing::Unreachable) | None => Self::Done,
         }
     }
 
@@ -61,7 +62,7 @@ impl Step {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Digest, Progress, Scopes, UserId};
+    use crate::model::{Access, Digest, Progress, UserId};
 
     #[test]
     fn otp_04_a_right_password_alone_leads_to_the_second_factor_and_nowhere_else() {
@@ -74,12 +75,13 @@ mod tests {
             progress: Progress::default(),
         };
         let sign_in = Missing::SignIn { again: false };
-        let consent = Missing::Consent(Scopes::default());
+        let consent = Missing::Consent(Access::default());
         for (missing, expected) in [
             (Some(&sign_in), Step::Password),
             (Some(&Missing::SecondFactor), Step::SecondFactor),
             (Some(&Missing::ChooseAccount), Step::Account),
             (Some(&consent), Step::Consent),
+            (Some(&Missing::Unreachable), Step::Done),
             (None, Step::Done),
         ] {
             assert_eq!(Step::of(&interaction, missing, at(1_000)), expected);

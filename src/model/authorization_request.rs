@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Acr, ClientId, RedirectUri, Scopes, UserId};
+use super::{Access, Acr, ClientId, Details, RedirectUri, Scopes, UserId};
 
 /// What an app asks for, after every rule about the request itself has passed.
 ///
@@ -43,6 +43,12 @@ pub struct AuthorizationRequest {
     /// The weakest class of sign-in that will do, from `acr_values`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub acr: Option<Acr>,
+    /// The classes of which one has to be reached: an essential `acr` (OpenID Connect Core section 5.5.1.1).
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub essential_acr: Vec<Acr>,
+    /// What is asked for beyond scopes.
+    #[serde(default, skip_serializing_if = "Details::is_empty")]
+    pub details: Details,
     /// The languages of `ui_locales`, as sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ui_locales: Option<String>,
@@ -52,6 +58,18 @@ impl AuthorizationRequest {
     /// Whether `prompt` names this value.
     pub fn prompts(&self, prompt: Prompt) -> bool {
         self.prompts.contains(&prompt)
+    }
+
+    /// What the person has to allow.
+    pub fn access(&self) -> Access {
+        Access { scopes: self.scopes.clone(), claims: self.details.singles.clone() }
+    }
+
+    /// The class that is told of a sign-in of this class: the best of those wanted, since a better one satisfies who
+    /// asks for less, and the answer has to be one of theirs (Core section 5.5.1.1).
+    pub fn told_acr(&self, reached: Acr) -> Acr {
+        let reachable = self.essential_acr.iter().copied().filter(|wanted| *wanted <= reached);
+        reachable.max().unwrap_or(reached)
     }
 }
 

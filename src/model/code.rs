@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Authentication, ClientId, GrantId, RedirectUri, Scopes, SessionId, Timestamp, UserId};
+use super::{
+    Authentication, ClientId, Details, GrantId, RedirectUri, Scopes, SessionId, Timestamp, UserId,
+};
 
 /// What a code stands for. Nothing is stored until it is redeemed.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -19,6 +21,9 @@ pub struct Code {
     pub redirect_uri: RedirectUri,
     /// What was allowed.
     pub scopes: Scopes,
+    /// What was allowed beyond that.
+    #[serde(default, skip_serializing_if = "Details::is_empty")]
+    pub details: Details,
     /// The request's `nonce`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub nonce: Option<String>,

@@ -1,6 +1,8 @@
 //! What one authorization gave to one client.
 
-use super::{Authentication, ClientId, Digest, GrantId, Scopes, SessionId, Timestamp, UserId};
+use super::{
+    Authentication, ClientId, Details, Digest, GrantId, Scopes, SessionId, Timestamp, UserId,
+};
 
 /// A redeemed authorization: access and refresh tokens hang from it, and end with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +19,8 @@ pub struct Grant {
     pub session_id: SessionId,
     /// What was allowed.
     pub scopes: Scopes,
+    /// What was allowed beyond that.
+    pub details: Details,
     /// How the person had signed in.
     pub authentication: Authentication,
     /// True with `offline_access`: it outlives the session.

@@ -6,15 +6,18 @@
 mod authentication;
 mod authorization_request;
 mod claims;
+mod claims_request;
 pub mod client;
 mod code;
 mod consent;
+mod details;
 mod digest;
 mod event;
 mod grant;
 mod id;
 mod interaction;
 mod jose;
+pub mod language;
 mod profile;
 mod redirect_uri;
 mod scope;
@@ -31,10 +34,12 @@ pub use authentication::{Acr, Amr, Authentication};
 pub use authorization_request::{
     AuthorizationRequest, Prompt, Response, ResponseMode, ResponseType, TokensInQuery,
 };
-pub use claims::{Claims, ClaimsError, SUPPORTED as SUPPORTED_CLAIMS};
+pub use claims::{Claims, ClaimsError, SUPPORTED as SUPPORTED_CLAIMS, scope_of as scope_of_claim};
+pub use claims_request::{ClaimsRequest, ClaimsRequestError, Wanted, base as base_of_claim};
 pub use client::{Client, ClientId};
 pub use code::Code;
-pub use consent::Consent;
+pub use consent::{Access, Consent};
+pub use details::Details;
 pub use digest::Digest;
 pub use event::{Event, EventKind};
 pub use grant::{EndReason, Grant, RefreshState};

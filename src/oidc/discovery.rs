@@ -81,7 +81,7 @@ fn members(settings: &Settings) -> Value {
         "prompt_values_supported": Prompt::ALL.map(Prompt::as_str),
         "ui_locales_supported": texts::TAGS,
         "authorization_response_iss_parameter_supported": true,
-        "claims_parameter_supported": false,
+        "claims_parameter_supported": true,
         "request_parameter_supported": false,
         "request_uri_parameter_supported": false,
         "backchannel_logout_supported": true,
@@ -98,7 +98,7 @@ fn offered(member: &str, values: &[&'static str]) -> Vec<&'static str> {
 fn claims() -> Vec<&'static str> {
     let of_tokens = ["iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid"];
     let mut claims = SUPPORTED_CLAIMS.to_vec();
-    for claim in std::iter::once("address").chain(of_tokens) {
+    for claim in of_tokens {
         if !claims.contains(&claim) {
             claims.push(claim);
         }

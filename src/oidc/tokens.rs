@@ -8,7 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::claims;
+use super::claims::Person;
 use crate::http::App;
 use crate::keys::{KeyError, KeyRing};
 use crate::model::{
@@ -77,8 +77,8 @@ struct IdClaims<'a> {
     amr: &'a [Amr],
     at_hash: String,
     sid: SessionId,
-    #[serde(flatten, skip_serializing_if = "Option::is_none")]
-    user: Option<Map<String, Value>>,
+    #[serde(flatten)]
+    user: Map<String, Value>,
 }
 
 /// Signs the tokens: one ES256 signature, and one of the client's algorithm when `openid` was granted.
@@ -139,6 +139,7 @@ fn id_claims<'a>(
 ) -> IdClaims<'a> {
     let metadata = &issue.client.metadata;
     let authentication = &issue.grant.authentication;
+    let person = Person { user: issue.user, scopes: issue.scopes, details: &issue.grant.details };
     IdClaims {
         iss: issuer,
         sub: issue.user.id,
@@ -151,7 +152,7 @@ fn id_claims<'a>(
         amr: &authentication.amr,
         at_hash: at_hash(metadata.id_token_signed_response_alg, access_token),
         sid: issue.grant.session_id,
-        user: metadata.claims_in_id_token.then(|| claims::of_user(issue.user, issue.scopes)),
+        user: person.id_token(issue.client, false),
     }
 }
 

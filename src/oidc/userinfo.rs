@@ -5,10 +5,12 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::claims::Person;
 use super::memory::Memory;
-use super::{access, claims, endpoint, peek};
+use super::{access, endpoint, peek};
 use crate::http::{App, OauthError, Params, cors};
 use crate::model::{ClientId, UserId};
+use crate::store::grants::Standing;
 
 const REALM: &str = "Bearer realm=\"hatcheck\"";
 const INVALID: &str =
@@ -90,8 +92,9 @@ async fn tell(token: &str, app: &App, memory: &Memory) -> Result<HttpResponse, O
     if !token.scopes.contains("openid") {
         return Err(refuse(Refusal::Scope));
     }
-    let claims = claims::of_user(&standing.user, &token.scopes);
-    Ok(endpoint::json(&UserInfo { sub: standing.user.id, claims }))
+    let Standing { user, grant, .. } = &standing;
+    let person = Person { user, scopes: &token.scopes, details: &grant.details };
+    Ok(endpoint::json(&UserInfo { sub: user.id, claims: person.userinfo() }))
 }
 
 /// The one place where the token stands (RFC 6750 section 2).

@@ -2,7 +2,7 @@
 
 use super::SignedIn;
 use crate::model::{
-    AuthorizationRequest, Client, Consent, Interaction, Prompt, Purpose, Scopes, Session,
+    Access, AuthorizationRequest, Client, Consent, Interaction, Prompt, Purpose, Session,
     Timestamp, minutes, seconds,
 };
 
@@ -22,8 +22,10 @@ pub enum Missing {
     SecondFactor,
     /// Choose which account to go on with.
     ChooseAccount,
-    /// Allow these scopes.
-    Consent(Scopes),
+    /// Allow this.
+    Consent(Access),
+    /// A class of sign-in that the person has no means for.
+    Unreachable,
 }
 
 /// What is missing next, in this order: sign-in, second factor, account, consent; `None`: nothing.
@@ -44,16 +46,22 @@ pub fn missing(
         return Some(Missing::SignIn { again: true });
     }
     let request = interaction.request()?;
-    // Core section 5.5.1.1: a class that the person can't reach is no error, and `acr` tells the truth
-    if request.acr > Some(session.authentication.acr) && user.has_second_factor() {
-        return Some(Missing::SecondFactor);
+    // Core section 5.5.1.1: a class that the person can't reach is no error, and `acr` tells the truth, unless it is
+    // essential
+    if request.acr > Some(session.authentication.acr) {
+        if user.has_second_factor() {
+            return Some(Missing::SecondFactor);
+        }
+        if !request.essential_acr.is_empty() {
+            return Some(Missing::Unreachable);
+        }
     }
     if request.prompts(Prompt::SelectAccount) && interaction.progress.chosen != Some(session.id) {
         return Some(Missing::ChooseAccount);
     }
     let just_allowed = interaction.progress.consented == Some(session.id);
     (!just_allowed && !consent_stands(request, client?, consent, session))
-        .then(|| Missing::Consent(request.scopes.clone()))
+        .then(|| Missing::Consent(request.access()))
 }
 
 /// Whether the sign-in is recent enough, and the right person's.
@@ -94,8 +102,7 @@ fn consent_stands(
 ) -> bool {
     let ours =
         |consent: &&Consent| consent.user_id == session.user_id && consent.client_id == client.id;
-    let allowed =
-        consent.filter(ours).is_some_and(|consent| consent.scopes.covers(&request.scopes));
+    let allowed = consent.filter(ours).is_some_and(|consent| consent.covers(&request.access()));
     !request.prompts(Prompt::Consent) && (client.metadata.skip_consent || allowed)
 }
 
@@ -105,8 +112,8 @@ mod tests {
 
     use super::*;
     use crate::model::{
-        Acr, Amr, Authentication, Claims, Digest, Progress, RedirectUri, Response, ResponseType,
-        Secret, SessionId, TotpRecord, User, UserId, Username,
+        Acr, Amr, Authentication, Claims, Details, Digest, Progress, RedirectUri, Response,
+        ResponseType, Scopes, Secret, SessionId, TotpRecord, User, UserId, Username,
     };
 
     const STARTED: i64 = 10_000;
@@ -185,6 +192,8 @@ mod tests {
             login_hint: None,
             hinted_user: None,
             acr: None,
+            essential_acr: Vec::new(),
+            details: Details::default(),
             ui_locales: None,
         };
         change(&mut request);
@@ -261,18 +270,29 @@ mod tests {
     #[test]
     fn core_5_5_1_1_a_second_factor_is_asked_of_whoever_has_one() {
         let totp = TotpRecord { sealed_secret: Secret::new("jwe".into()), last_step: None };
-        for (acr, enrolled, reached, expected) in [
-            (Some(Acr::TwoFactor), true, Acr::OneFactor, Some(Missing::SecondFactor)),
-            (Some(Acr::TwoFactor), true, Acr::TwoFactor, None),
-            (Some(Acr::TwoFactor), false, Acr::OneFactor, None),
-            (Some(Acr::OneFactor), true, Acr::OneFactor, None),
-            (None, true, Acr::OneFactor, None),
+        for (acr, essential, enrolled, reached, expected) in [
+            (Some(Acr::TwoFactor), false, true, Acr::OneFactor, Some(Missing::SecondFactor)),
+            (Some(Acr::TwoFactor), false, true, Acr::TwoFactor, None),
+            (Some(Acr::TwoFactor), false, false, Acr::OneFactor, None),
+            (Some(Acr::TwoFactor), true, true, Acr::OneFactor, Some(Missing::SecondFactor)),
+            (Some(Acr::TwoFactor), true, false, Acr::OneFactor, Some(Missing::Unreachable)),
+            (Some(Acr::TwoFactor), true, false, Acr::TwoFactor, None),
+            (Some(Acr::OneFactor), true, false, Acr::OneFactor, None),
+            (Some(Acr::OneFactor), false, true, Acr::OneFactor, None),
+            (None, false, true, Acr::OneFactor, None),
         ] {
-            let wanted = request(|request| request.acr = acr);
+            let wanted = request(|request| {
+                request.acr = acr;
+                request.essential_acr = acr.into_iter().filter(|_| essential).collect();
+            });
             let mut signed_in = ada(1);
             signed_in.session.authentication.acr = reached;
             signed_in.user.totp = enrolled.then(|| totp.clone());
-            assert_eq!(next(&wanted, &signed_in, STARTED), expected, "{acr:?} {enrolled}");
+            assert_eq!(
+                next(&wanted, &signed_in, STARTED),
+                expected,
+                "{acr:?} {essential} {enrolled}"
+            );
         }
     }
 
@@ -293,7 +313,7 @@ mod tests {
 
     #[test]
     fn core_3_1_2_4_and_11_consent() {
-        let ask = |scopes: &str| Some(Missing::Consent(Scopes::parse(scopes).unwrap()));
+        let ask = |scopes: &str| Some(Missing::Consent((&Scopes::parse(scopes).unwrap()).into()));
         let offline = "openid offline_access";
         for (scopes, prompt, skip, allowed, expected) in [
             ("openid email", None, false, None, ask("openid email")),
@@ -314,6 +334,7 @@ mod tests {
                 user_id: user(1),
                 client_id: crate::model::ClientId::parse("notes").unwrap(),
                 scopes: Scopes::parse(allowed).unwrap(),
+                claims: ["name".to_owned()].into(),
                 created_at: at(0),
                 updated_at: at(0),
             });
@@ -325,6 +346,27 @@ mod tests {
             // Given on the page for this very request, by this person
             wanted.progress.consented = Some(session_id(1));
             assert_eq!(verdict(&wanted, None), None, "{scopes} {skip}");
+        }
+    }
+
+    #[test]
+    fn core_5_5_single_claims_are_allowed_like_scopes() {
+        let consent = Consent {
+            user_id: user(1),
+            client_id: crate::model::ClientId::parse("notes").unwrap(),
+            scopes: Scopes::parse("openid").unwrap(),
+            claims: ["name".to_owned()].into(),
+            created_at: at(0),
+            updated_at: at(0),
+        };
+        for (claims, is_missing) in [(vec!["name"], false), (vec!["name", "email"], true)] {
+            let wanted = request(|request| {
+                request.details.singles = claims.into_iter().map(str::to_owned).collect();
+            });
+            let asked = wanted.request().unwrap().access();
+            let verdict =
+                missing(&wanted, Some(&ada(1)), Some(&client(false)), Some(&consent), at(STARTED));
+            assert_eq!(verdict, is_missing.then_some(Missing::Consent(asked)));
         }
     }
 

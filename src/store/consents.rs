@@ -1,11 +1,13 @@
 //! What people have allowed apps.
 
+use std::collections::BTreeSet;
+
 use diesel::prelude::*;
 
 use super::columns::{client_id, id, scopes};
 use super::schema::consents;
 use super::{Db, StoreError, insert_if_new};
-use crate::model::{ClientId, Consent, Scopes, Timestamp, UserId};
+use crate::model::{Access, ClientId, Consent, Timestamp, UserId};
 
 /// What a person has allowed an app.
 pub fn find(
@@ -18,22 +20,27 @@ pub fn find(
     row.map(ConsentRow::into_consent).transpose()
 }
 
-/// Adds scopes to what is allowed.
+/// Adds scopes and claims to what is allowed.
 pub fn allow(
     db: &mut Db,
     user_id: UserId,
     client_id: &ClientId,
-    scopes: &Scopes,
+    access: impl Into<Access>,
     now: Timestamp,
 ) -> Result<(), StoreError> {
-    let user = user_id.to_string();
-    // Two tabs may allow at once: who finds the row changed reads again, and so no scope is lost.
+    let (user, access) = (user_id.to_string(), access.into());
+    // Two tabs may allow at once: who finds the row changed reads again, and so nothing is lost.
     loop {
         let key = consents::table.find((&user, client_id.as_str()));
         let changed = if let Some(known) = find(db, user_id, client_id)? {
-            diesel::update(key.filter(consents::scopes.eq(known.scopes.to_string())))
+            let claims = known.claims.union(&access.claims).cloned().collect();
+            let unchanged = key
+                .filter(consents::scopes.eq(known.scopes.to_string()))
+                .filter(consents::claims.eq(words(&known.claims)));
+            diesel::update(unchanged)
                 .set((
-                    consents::scopes.eq(known.scopes.joined(scopes).to_string()),
+                    consents::scopes.eq(known.scopes.joined(&access.scopes).to_string()),
+                    consents::claims.eq(words(&claims)),
                     consents::updated_at.eq(now.seconds()),
                 ))
                 .execute(db)?
@@ -41,7 +48,8 @@ pub fn allow(
             let row = (
                 consents::user_id.eq(&user),
                 consents::client_id.eq(client_id.as_str()),
-                consents::scopes.eq(scopes.to_string()),
+                consents::scopes.eq(access.scopes.to_string()),
+                consents::claims.eq(words(&access.claims)),
                 consents::created_at.eq(now.seconds()),
                 consents::updated_at.eq(now.seconds()),
             );
@@ -68,11 +76,17 @@ pub fn list_of_user(db: &mut Db, user_id: UserId) -> Result<Vec<Consent>, StoreE
     rows.into_iter().map(ConsentRow::into_consent).collect()
 }
 
+/// Names of claims as they are stored; no name has a blank in it.
+fn words(claims: &BTreeSet<String>) -> String {
+    claims.iter().map(String::as_str).collect::<Vec<_>>().join(" ")
+}
+
 #[derive(Queryable)]
 struct ConsentRow {
     user_id: String,
     client_id: String,
     scopes: String,
+    claims: String,
     created_at: i64,
     updated_at: i64,
 }
@@ -83,6 +97,7 @@ impl ConsentRow {
             user_id: id(&self.user_id)?,
             client_id: client_id(&self.client_id)?,
             scopes: scopes(&self.scopes)?,
+            claims: self.claims.split_whitespace().map(str::to_owned).collect(),
             created_at: Timestamp::from_seconds(self.created_at),
             updated_at: Timestamp::from_seconds(self.updated_at),
         })
@@ -92,6 +107,7 @@ impl ConsentRow {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Scopes;
     use crate::store::testing::{NOW, TestStore, client, on_both_databases, user};
 
     on_both_databases!(scopes_allowed_at_once_add_up, what_was_allowed_can_be_withdrawn);
@@ -99,11 +115,14 @@ mod tests {
     fn scopes_allowed_at_once_add_up(store: &TestStore) {
         store.furnish();
         store.winners(8, |db, caller| {
-            let scopes = Scopes::parse(&format!("scope{caller}")).unwrap();
-            allow(db, user(1).id, &client("notes").id, &scopes, NOW).map(|()| true)
+            let scopes = Scopes::parse(&format!("scope{}", caller / 2)).unwrap();
+            let claims = [format!("claim{caller}")].into();
+            let access = Access { scopes, claims };
+            allow(db, user(1).id, &client("notes").id, access, NOW).map(|()| true)
         });
         let all = store.read_blocking(|db| find(db, user(1).id, &client("notes").id)).unwrap();
-        assert_eq!(all.unwrap().scopes.iter().count(), 8);
+        let all = all.unwrap();
+        assert_eq!((all.scopes.iter().count(), all.claims.len()), (4, 8));
     }
 
     fn what_was_allowed_can_be_withdrawn(store: &TestStore) {

@@ -8,8 +8,8 @@ use super::sessions::SessionRow;
 use super::users::UserRow;
 use super::{Db, StoreError, insert_if_new};
 use crate::model::{
-    ClientId, Digest, EndReason, Grant, GrantId, RefreshState, Session, SessionId, Timestamp, User,
-    UserId,
+    ClientId, Details, Digest, EndReason, Grant, GrantId, RefreshState, Session, SessionId,
+    Timestamp, User, UserId,
 };
 
 /// Everything that decides whether a grant is still good, read in one query.
@@ -177,6 +177,7 @@ struct GrantRow {
     created_at: i64,
     expires_at: i64,
     ended_at: Option<i64>,
+    details: Option<String>,
 }
 
 impl GrantRow {
@@ -200,6 +201,7 @@ impl GrantRow {
             created_at: grant.created_at.seconds(),
             expires_at: grant.expires_at.seconds(),
             ended_at: grant.ended_at.or(burnt_at).map(Timestamp::seconds),
+            details: (!grant.details.is_empty()).then(|| to_json(&grant.details)).transpose()?,
         })
     }
 
@@ -219,6 +221,7 @@ impl GrantRow {
             client_id: client_id(&self.client_id)?,
             session_id: parse_id(&self.session_id)?,
             scopes: scopes(&self.scopes)?,
+            details: self.details.as_deref().map_or(Ok(Details::default()), json)?,
             authentication: authentication(self.auth_time, &self.acr, &self.amr)?,
             offline: self.offline,
             refresh,

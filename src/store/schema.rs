@@ -50,6 +50,7 @@ diesel::table! {
         user_id -> Text,
         client_id -> Text,
         scopes -> Text,
+        claims -> Text,
         created_at -> BigInt,
         updated_at -> BigInt,
     }
@@ -91,6 +92,7 @@ diesel::table! {
         expires_at -> BigInt,
         ended_at -> Nullable<BigInt>,
         end_reason -> Nullable<Text>,
+        details -> Nullable<Text>,
     }
 }
 

@@ -10,8 +10,8 @@ use super::{Db, Store, StoreError, clients, sessions, users};
 use crate::config::{Database, DatabaseUrl};
 use crate::model::client::Metadata;
 use crate::model::{
-    Acr, Amr, Authentication, Claims, Client, ClientId, Digest, Grant, GrantId, RefreshState,
-    Scopes, Session, SessionId, Timestamp, User, UserId, Username, days,
+    Acr, Amr, Authentication, Claims, Client, ClientId, Details, Digest, Grant, GrantId,
+    RefreshState, Scopes, Session, SessionId, Timestamp, User, UserId, Username, days,
 };
 
 /// Makes a `#[test]` on SQLite and one on PostgreSQL of each function that takes a `&TestStore`.
@@ -187,6 +187,7 @@ pub(crate) fn grant(number: u8) -> Grant {
         client_id: ClientId::parse("notes").unwrap(),
         session_id: id(SessionId::new, 1),
         scopes: Scopes::parse("openid email").unwrap(),
+        details: Details::default(),
         authentication: authentication(),
         offline: false,
         refresh: Some(refresh(0)),

@@ -111,6 +111,8 @@ impl Site {
             login_hint: None,
             hinted_user: None,
             acr: None,
+            essential_acr: Vec::new(),
+            details: crate::model::Details::default(),
             ui_locales: None,
         };
         change(&mut request);

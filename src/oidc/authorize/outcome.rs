@@ -9,7 +9,8 @@ use crate::http::{App, Browser};
 use crate::identity::may_issue::may_issue;
 use crate::keys;
 use crate::model::{
-    AuthorizationRequest, Client, Code, GrantId, Interaction, Prompt, Purpose, RedirectUri,
+    Authentication, AuthorizationRequest, Client, Code, GrantId, Interaction, Prompt, Purpose,
+    RedirectUri,
 };
 use crate::session::{self, BrowserState, Missing, SignedIn};
 use crate::store;
@@ -72,6 +73,7 @@ pub(super) async fn of_interaction(
         app.now(),
     );
     match (missing, signed_in) {
+        (Some(Missing::Unreachable), _) => Err(Refusal::ClassUnreachable),
         (Some(missing), _) => Ok(Outcome::Missing(missing)),
         (None, None) => Ok(Outcome::Missing(Missing::SignIn { again: false })),
         (None, Some(signed_in)) => {
@@ -124,9 +126,13 @@ fn issue(
         session_id: session.id,
         redirect_uri: request.redirect_uri.clone(),
         scopes: request.scopes.clone(),
+        details: request.details.clone(),
         nonce: request.nonce.clone(),
         code_challenge: request.code_challenge.clone(),
-        authentication: session.authentication.clone(),
+        authentication: Authentication {
+            acr: request.told_acr(session.authentication.acr),
+            ..session.authentication.clone()
+        },
         session_expires_at: session::expires_at(session, &app.settings().sessions),
         issued_at: now,
     };
@@ -140,6 +146,7 @@ const fn silent_refusal(missing: &Missing) -> Refusal {
         Missing::SignIn { .. } | Missing::SecondFactor => Refusal::LoginRequired,
         Missing::ChooseAccount => Refusal::AccountSelectionRequired,
         Missing::Consent(_) => Refusal::ConsentRequired,
+        Missing::Unreachable => Refusal::ClassUnreachable,
     }
 }
 
@@ -150,12 +157,13 @@ mod tests {
 
     #[test]
     fn aut_05_prompt_none_names_what_is_missing() {
-        let consent = Missing::Consent(Scopes::parse("openid").unwrap());
+        let consent = Missing::Consent((&Scopes::parse("openid").unwrap()).into());
         for (missing, error) in [
             (Missing::SignIn { again: false }, "login_required"),
             (Missing::SignIn { again: true }, "login_required"),
             (Missing::SecondFactor, "login_required"),
             (Missing::ChooseAccount, "account_selection_required"),
+            (Missing::Unreachable, "unmet_authentication_requirements"),
             (consent, "consent_required"),
         ] {
             assert_eq!(silent_refusal(&missing).error(), error);

@@ -1,7 +1,7 @@
 //! Errors that go to the app: RFC 6749 section 4.1.2.1, OpenID Connect Core section 3.1.2.6.
 
 use crate::identity::may_issue::Barred;
-use crate::model::ScopeError;
+use crate::model::{ClaimsRequestError, ScopeError};
 use crate::store::StoreError;
 
 /// Why an app that is known, at a registered redirect URI, gets no code.
@@ -93,6 +93,22 @@ pub enum Refusal {
         "id_token_hint is no ID token of this server that can still be verified (OpenID Connect Core section 3.1.2.2)"
     )]
     Hint,
+    /// `claims` can't be understood.
+    #[error("{0} (OpenID Connect Core section 5.5)")]
+    Claims(ClaimsRequestError),
+    /// `claims` wants more than one `sub`.
+    #[error("claims wants more than one value of sub (OpenID Connect Core section 5.5.1)")]
+    SubjectUnclear,
+    /// `claims` wants a `sub` that is nobody's, or another's than `id_token_hint`.
+    #[error(
+        "nobody has the sub that claims wants, or id_token_hint names another person (OpenID Connect Core section 3.1.2.2)"
+    )]
+    SubjectUnknown,
+    /// An essential `acr` that can't be reached.
+    #[error(
+        "none of the classes of sign-in that claims wants can be reached here by this person (OpenID Connect Core section 5.5.1.1)"
+    )]
+    ClassUnreachable,
     /// `prompt=none`, and somebody has to sign in.
     #[error(
         "prompt=none, and nobody is signed in as the request wants it (OpenID Connect Core section 3.1.2.6)"
@@ -137,13 +153,17 @@ impl Refusal {
             | Self::Prompt(_)
             | Self::PromptNoneWithOthers
             | Self::MaxAge
-            | Self::Hint => "invalid_request",
+            | Self::Hint
+            | Self::Claims(_)
+            | Self::SubjectUnclear => "invalid_request",
             Self::RequestObject => "request_not_supported",
             Self::RequestUri => "request_uri_not_supported",
             Self::Registration => "registration_not_supported",
             Self::ResponseType(_) => "unsupported_response_type",
             Self::Scope(_) | Self::OpenidMissing | Self::OpenidNotAllowed => "invalid_scope",
-            Self::LoginRequired => "login_required",
+            Self::LoginRequired | Self::SubjectUnknown => "login_required",
+            // OpenID Connect Core Error Code unmet_authentication_requirements 1.0
+            Self::ClassUnreachable => "unmet_authentication_requirements",
             Self::ConsentRequired => "consent_required",
             Self::AccountSelectionRequired => "account_selection_required",
             Self::Denied | Self::Barred(_) => "access_denied",
@@ -190,6 +210,15 @@ impl Refusal {
             Self::PromptNoneWithOthers => "send prompt=none alone, or leave none out",
             Self::MaxAge => "send max_age as digits, such as max_age=3600",
             Self::Hint => "send the newest ID token that the app holds, or leave id_token_hint out",
+            Self::Claims(_) => {
+                "send claims as OpenID Connect Core section 5.5 shows it: {\"userinfo\":{\"name\":null}}"
+            }
+            Self::SubjectUnclear => "ask for one sub, or for none",
+            Self::SubjectUnknown => "send the sub of an ID token of this server, or ask for none",
+            Self::ClassUnreachable => {
+                "ask for a class that discovery lists, and let the person set up a second factor for the stronger one; \
+                 or leave essential out"
+            }
             Self::LoginRequired | Self::ConsentRequired | Self::AccountSelectionRequired => {
                 "nothing is wrong: the app should repeat the request without prompt=none"
             }

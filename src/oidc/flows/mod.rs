@@ -184,6 +184,7 @@ impl World {
             redirect_uri: RedirectUri::of(REDIRECT_URI, &registered.unwrap().redirect_uris)
                 .unwrap(),
             scopes: Scopes::parse(scope).unwrap(),
+            details: crate::model::Details::default(),
             nonce: Some("n-1".to_owned()),
             code_challenge: Some(CHALLENGE.to_owned()),
             authentication: self.session.authentication.clone(),

@@ -144,6 +144,7 @@ fn grant(
         client_id: code.client_id.clone(),
         session_id: code.session_id,
         scopes: code.scopes.clone(),
+        details: code.details.clone(),
         authentication: code.authentication.clone(),
         offline,
         refresh,

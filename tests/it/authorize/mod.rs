@@ -1,3 +1,4 @@
+mod claims;
 mod form_post;
 mod languages;
 mod redirect_uri;

@@ -16,6 +16,13 @@ impl TestApp {
         found.unwrap().expect("a person").0
     }
 
+    /// Gives somebody these claims, beside name and e-mail address.
+    pub async fn give_claims(&self, email: &str, claims: serde_json::Value) {
+        let mut user = self.person(email).await;
+        user.claims = serde_json::from_value(claims).unwrap();
+        assert!(self.app.write(move |db| store::users::update(db, &user)).await.unwrap());
+    }
+
     /// Shuts somebody out in their row only, as if nothing else had been done about it.
     pub async fn disable(&self, email: &str) {
         let mut user = self.person(email).await;

@@ -36,6 +36,14 @@ pub fn judge(hint: Hint, prompts: &[Prompt]) -> Result<Option<UserId>, Refusal> 
     }
 }
 
+/// The hint and a wanted `sub` have to name the same person (section 3.1.2.2).
+pub fn joined(hinted: Option<UserId>, wanted: Option<UserId>) -> Result<Option<UserId>, Refusal> {
+    match (hinted, wanted) {
+        (Some(hinted), Some(wanted)) if hinted != wanted => Err(Refusal::SubjectUnknown),
+        (hinted, wanted) => Ok(hinted.or(wanted)),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -65,5 +73,16 @@ mod tests {
         assert_eq!(error(&[]), "invalid_request");
         assert_eq!(error(&[Prompt::None]), "login_required");
         assert_eq!(judge(Hint::Absent, &[]).unwrap(), None);
+    }
+
+    #[test]
+    fn core_3_1_2_2_hint_and_wanted_sub_name_the_same_person() {
+        let user = |byte| UserId::new(Timestamp::from_seconds(1), &[byte; 10]);
+        let joined = |hinted, wanted| joined(hinted, wanted).map_err(|refusal| refusal.error());
+        assert_eq!(joined(None, None), Ok(None));
+        assert_eq!(joined(Some(user(1)), None), Ok(Some(user(1))));
+        assert_eq!(joined(None, Some(user(1))), Ok(Some(user(1))));
+        assert_eq!(joined(Some(user(1)), Some(user(1))), Ok(Some(user(1))));
+        assert_eq!(joined(Some(user(1)), Some(user(2))), Err("login_required"));
     }
 }

@@ -4,6 +4,7 @@
 //! redirect URI that it proved in its own way.
 
 pub mod acr;
+pub mod claims;
 pub mod client;
 pub mod id_token_hint;
 pub mod max_age;
@@ -83,6 +84,9 @@ pub fn judge(
     let nonce = nonce::judge(params)?;
     let code_challenge = pkce::judge(params, client, nonce.is_some())?;
     let prompts = prompt::judge(params)?;
+    let claimed = claims::judge(params, &client.metadata, &scopes)?;
+    let class = acr::judge(params, claimed.acr.as_ref(), &client.metadata)?;
+    let hinted = id_token_hint::judge(hint, &prompts)?;
     Ok(AuthorizationRequest {
         client_id: client.id.clone(),
         redirect_uri: redirect_uri.clone(),
@@ -93,8 +97,10 @@ pub fn judge(
         code_challenge,
         max_age: max_age::judge(params, &client.metadata)?,
         login_hint: params.optional("login_hint").map(str::to_owned),
-        hinted_user: id_token_hint::judge(hint, &prompts)?,
-        acr: acr::judge(params, &client.metadata),
+        hinted_user: id_token_hint::joined(hinted, claimed.subject)?,
+        acr: class.weakest,
+        essential_acr: class.essential,
+        details: claimed.details,
         ui_locales: params.optional("ui_locales").map(str::to_owned),
         prompts,
     })

@@ -10,7 +10,7 @@ use crate::oidc::authorize::Untrusted;
 pub const MOST: usize = 4_900;
 
 /// The parameters whose values are kept.
-const KEPT: [&str; 9] = [
+const KEPT: [&str; 10] = [
     "client_id",
     "redirect_uri",
     "scope",
@@ -20,13 +20,16 @@ const KEPT: [&str; 9] = [
     "login_hint",
     "ui_locales",
     "acr_values",
+    "claims_locales",
 ];
 
 /// Refuses what could not travel.
 pub fn judge(params: &Params) -> Result<(), Untrusted> {
     let kept = KEPT.iter().filter_map(|name| params.optional(name));
     let total: usize = kept.flat_map(str::bytes).map(in_json).sum();
-    if total > MOST { Err(Untrusted::TooLong) } else { Ok(()) }
+    // It is JSON already, and the names in it are kept a second time, for the person to be asked
+    let claims = params.optional("claims").map_or(0, |claims| claims.len() * 3 / 2);
+    if total + claims > MOST { Err(Untrusted::TooLong) } else { Ok(()) }
 }
 
 /// The bytes that one takes in a JSON text.
@@ -61,7 +64,7 @@ mod tests {
     #[test]
     fn the_longest_request_fits_into_a_request_line() {
         let uri = [RegisteredUri::parse("https://rp.example/cb", false).unwrap()];
-        let text = r#"{"client_id":"","redirect_uri":"","response":["code id_token token","form_post"],"scopes":"","state":"","nonce":"","code_challenge":"","prompts":["login","consent","select_account"],"max_age":18446744073709551615,"login_hint":"","hinted_user":"00000000-0000-0000-0000-000000000000","acr":"urn:hatcheck:acr:2fa","ui_locales":""}"#;
+        let text = r#"{"client_id":"","redirect_uri":"","response":["code id_token token","form_post"],"scopes":"","state":"","nonce":"","code_challenge":"","prompts":["login","consent","select_account"],"max_age":18446744073709551615,"login_hint":"","hinted_user":"00000000-0000-0000-0000-000000000000","acr":"urn:hatcheck:acr:2fa","essential_acr":["urn:hatcheck:acr:1fa","urn:hatcheck:acr:2fa"],"details":{"claims":{"id_token":{},"userinfo":{}},"singles":[],"locales":[]},"ui_locales":""}"#;
         let mut request: crate::model::AuthorizationRequest = serde_json::from_str(text).unwrap();
         request.redirect_uri = RedirectUri::of("https://rp.example/cb", &uri).unwrap();
         request.state = Some("\"".repeat((MOST - uri[0].as_str().len()) / 2));

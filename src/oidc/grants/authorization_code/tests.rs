@@ -32,6 +32,7 @@ fn code(challenge: Option<&str>, scope: &str) -> Code {
         session_id: SessionId::new(NOW, &[3; 10]),
         redirect_uri: RedirectUri::of(REDIRECT_URI, &registered).unwrap(),
         scopes: Scopes::parse(scope).unwrap(),
+        details: crate::model::Details::default(),
         nonce: None,
         code_challenge: challenge.map(str::to_owned),
         authentication: Authentication { time: NOW, acr: Acr::OneFactor, amr: vec![Amr::Pwd] },

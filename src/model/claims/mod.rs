@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::Scopes;
+use super::language;
 
 /// The longest text of one claim, in bytes.
 const LONGEST: usize = 2_000;
@@ -48,7 +48,7 @@ const PROFILE: [&str; 14] = [
 ];
 
 /// The claims that this server may know about people: `claims_supported` beside those of the token itself.
-pub const SUPPORTED: [&str; 19] = [
+pub const SUPPORTED: [&str; 20] = [
     "sub",
     "name",
     "family_name",
@@ -68,15 +68,17 @@ pub const SUPPORTED: [&str; 19] = [
     "email_verified",
     "phone_number",
     "phone_number_verified",
+    "address",
 ];
 
 impl Claims {
     /// Checks an object of claims, such as the file of `user add --claims`.
-    pub fn from_map(map: Map<String, Value>) -> Result<Self, ClaimsError> {
+    pub fn from_map(mut map: Map<String, Value>) -> Result<Self, ClaimsError> {
+        without_blanks(&mut map);
         for (key, value) in &map {
-            let (name, language) =
-                key.split_once('#').map_or((key.as_str(), None), |(n, l)| (n, Some(l)));
-            if language.is_some_and(|tag| tag.parse::<unic_langid::LanguageIdentifier>().is_err()) {
+            let (name, tag) =
+                key.split_once('#').map_or((key.as_str(), None), |(n, t)| (n, Some(t)));
+            if tag.is_some_and(|tag| !language::is_tag(tag)) {
                 return Err(ClaimsError::Language(key.clone()));
             }
             check(key, name, value)?;
@@ -103,26 +105,22 @@ impl Claims {
     pub const fn as_map(&self) -> &Map<String, Value> {
         &self.0
     }
+}
 
-    /// The claims that these scopes give (section 5.4), in every language there is.
-    #[must_use]
-    pub fn of_scopes(&self, scopes: &Scopes) -> Self {
-        let given = |key: &str| {
-            let name = key.split('#').next().unwrap_or_default();
-            scope_of(name).is_some_and(|scope| scopes.contains(scope))
+/// Leaves out the empty parts of addresses, and addresses that have no other (section 5.3.2).
+fn without_blanks(map: &mut Map<String, Value>) {
+    let is_blank = |value: &Value| value.as_str().is_some_and(|text| text.trim().is_empty());
+    map.retain(|key, value| {
+        let Some(parts) = value.as_object_mut().filter(|_| key.starts_with("address")) else {
+            return true;
         };
-        Self(
-            self.0
-                .iter()
-                .filter(|(key, _)| given(key))
-                .map(|(k, v)| (k.clone(), v.clone()))
-                .collect(),
-        )
-    }
+        parts.retain(|_, part| !is_blank(part));
+        !parts.is_empty()
+    });
 }
 
 /// The standard scope that gives this claim.
-fn scope_of(name: &str) -> Option<&'static str> {
+pub fn scope_of(name: &str) -> Option<&'static str> {
     match name {
         "email" | "email_verified" => Some("email"),
         "phone_number" | "phone_number_verified" => Some("phone"),
@@ -245,12 +243,18 @@ mod tests {
     }
 
     #[test]
-    fn oidc_core_5_4_scopes_give_their_claims() {
-        let all =
-            claims(&json!({"given_name": "Ada", "given_name#de": "Ada", "phone_number": "1"}))
-                .unwrap();
-        let profile = all.of_scopes(&Scopes::parse("openid profile").unwrap());
-        assert_eq!(profile.as_map().len(), 2);
-        assert!(all.of_scopes(&Scopes::parse("openid").unwrap()).is_empty());
+    fn oidc_core_5_3_2_what_is_empty_is_left_out() {
+        let address = claims(&json!({"address": {"country": "UK", "region": " "}})).unwrap();
+        assert_eq!(address.get("address"), Some(&json!({"country": "UK"})));
+        assert!(claims(&json!({"address": {"region": ""}, "address#de": {}})).unwrap().is_empty());
+    }
+
+    #[test]
+    fn oidc_core_5_4_each_claim_has_its_scope() {
+        let scopes = ["profile", "email", "phone", "address"];
+        for claim in SUPPORTED.into_iter().filter(|claim| *claim != "sub") {
+            assert!(scope_of(claim).is_some_and(|scope| scopes.contains(&scope)), "{claim}");
+        }
+        assert_eq!(scope_of("sub"), None);
     }
 }
