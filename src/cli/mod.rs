@@ -13,6 +13,7 @@ mod input;
 mod key;
 mod logging;
 mod logout;
+mod pages;
 mod serve;
 mod user;
 

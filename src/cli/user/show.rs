@@ -2,35 +2,26 @@
 
 use serde_json::{Value, json};
 
-use crate::cli::{CliError, say, say_json};
+use crate::cli::{CliError, pages, say, say_json};
 use crate::http::App;
 use crate::model::{Timestamp, User};
 use crate::store;
 
-const PAGE: i64 = 500;
-
 /// Everybody, in the order of their addresses.
 pub fn list(app: &App, json: bool) -> Result<(), CliError> {
-    let mut after = None;
     let mut records = Vec::new();
-    loop {
-        let from = after.clone();
-        let page =
-            app.store().read_blocking(move |db| store::users::list(db, from.as_ref(), PAGE))?;
-        for user in &page {
+    pages::each(
+        app,
+        store::users::list,
+        |user| &user.username,
+        |user| {
             if json {
                 records.push(summary(user));
-            } else {
-                say(line(user))?;
+                return Ok(());
             }
-        }
-        match page.last() {
-            Some(last) if page.len() >= usize::try_from(PAGE).unwrap_or(usize::MAX) => {
-                after = Some(last.username.clone());
-            }
-            _ => break,
-        }
-    }
+            say(line(user))
+        },
+    )?;
     if json { say_json(&records) } else { Ok(()) }
 }
 
