@@ -72,8 +72,8 @@ impl Clock {
 impl App {
     /// Opens database and keys, making at the first start what is missing: master key, instance secret, signing keys.
     pub fn open(settings: Settings, clock: Clock) -> Result<Self, OpenError> {
-        let vault = Vault::open(&settings.keys.dir, &random_bytes()?)?;
         let store = Store::open(&settings.database)?;
+        let vault = keys::open_vault(&store, &settings.keys.dir, &random_bytes()?)?;
         let now = clock.now();
         let instance_secret = keys::instance_secret(&store, &vault, &random_bytes()?)?;
         keys::make_first_keys(&store, &vault, now)?;

@@ -26,7 +26,9 @@ pub use make::MadeKey;
 pub use reseal::{Resealed, reseal};
 pub use ring::{Jwks, KeyRing, SignedToken};
 pub use sealer::{Purpose, Sealer};
-pub use stored::{change, ensure_algorithm, instance_secret, make_first_keys, rotate_if_due};
+pub use stored::{
+    change, ensure_algorithm, instance_secret, make_first_keys, open_vault, rotate_if_due,
+};
 pub use vault::{Rewrap, Vault};
 
 /// Why a key can't be had or used.

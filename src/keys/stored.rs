@@ -1,5 +1,7 @@
 //! Keys and secrets in the database: made once, whoever asks first, and changed as [`lifecycle`] decides.
 
+use std::path::Path;
+
 use super::lifecycle::{self, Plan, Policy};
 use super::{KeyError, MadeKey, Vault};
 use crate::config::Settings;
@@ -19,6 +21,12 @@ impl From<&Settings> for Policy {
             rotate_every: settings.keys.rotate_every,
         }
     }
+}
+
+/// Opens the vault. A master key is made only where nothing was encrypted yet.
+pub fn open_vault(store: &Store, dir: &Path, fresh: &[u8; 32]) -> Result<Vault, KeyError> {
+    let stored = store.read_blocking(|db| store::secrets::find(db, INSTANCE))?;
+    if stored.is_some() { Vault::reopen(dir) } else { Vault::open(dir, fresh) }
 }
 
 /// The secret of this instance, made from `fresh` when there is none yet; the same on every node.

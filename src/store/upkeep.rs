@@ -8,7 +8,7 @@ use super::schema::{
 use super::{Db, StoreError};
 use crate::model::{Timestamp, days};
 
-/// A number that moves on with every change of clients and signing keys: caches compare it.
+/// A number that moves on when clients and signing keys change: caches compare it.
 pub fn revision(db: &mut Db) -> Result<i64, StoreError> {
     Ok(upkeep::table.find(1).select(upkeep::revision).first(db)?)
 }

@@ -62,6 +62,23 @@ impl Vault {
             }
             file::make(&path, fresh, &Master::new(fresh)?.name)?;
         }
+        Self::of(dir)
+    }
+
+    /// [`Vault::open`] where something was encrypted before: a master key made now would open none of it.
+    pub fn reopen(dir: &Path) -> Result<Self, KeyError> {
+        let path = dir.join(CURRENT);
+        if file::read(&path)?.is_none() {
+            return Err(KeyError::File(format!(
+                "{0}: is missing, and what the database holds was encrypted with it: put {0} back from the copy that \
+                 you keep",
+                path.display()
+            )));
+        }
+        Self::of(dir)
+    }
+
+    fn of(dir: &Path) -> Result<Self, KeyError> {
         let masters = RwLock::new(Masters::read(dir)?);
         Ok(Self(Arc::new(Inner { dir: dir.to_owned(), masters })))
     }
@@ -299,6 +316,16 @@ mod tests {
             assert!(text.starts_with(&file.display().to_string()), "{name}: {text}");
             assert_eq!(fs::read(&file).ok(), before, "{name}");
         }
+    }
+
+    #[test]
+    fn key_03_no_master_key_is_made_beside_what_another_encrypted() {
+        let dir = tempdir().unwrap();
+        let error = Vault::reopen(dir.path()).map(drop).unwrap_err().to_string();
+        assert!(error.contains("is missing") && error.contains("copy"), "{error}");
+        assert_eq!(fs::read_dir(dir.path()).unwrap().count(), 0);
+        let sealed = Vault::open(dir.path(), &[1; 32]).unwrap().seal("totp", b"secret").unwrap();
+        assert!(Vault::reopen(dir.path()).unwrap().open_sealed("totp", sealed.expose()).is_ok());
     }
 
     #[test]

@@ -81,13 +81,13 @@ async fn key_03_a_lost_master_key_and_a_folder_that_takes_no_file() {
     let (code, told) = server.refused();
     assert_eq!(code, Some(78), "{told}");
     assert!(told.contains(&file.display().to_string()), "{told}");
+    assert!(!file.exists(), "a new one would open nothing");
     // The copy that the admin has kept is all that it takes
-    let _ = fs::remove_file(&file);
     fs::write(&file, kept).unwrap();
     fs::set_permissions(&file, fs::Permissions::from_mode(0o600)).unwrap();
     server.serve().await;
 
-    let mut nowhere = Process::prepare(folder.path(), &url);
+    let mut nowhere = Process::prepare(folder.path(), &format!("{url}.fresh"));
     nowhere.set("HATCHECK_KEYS_DIR", "/proc/hatcheck-keys");
     let (code, told) = nowhere.refused();
     assert!(code == Some(78) && told.contains("/proc/hatcheck-keys"), "{code:?} {told}");
