@@ -24,7 +24,9 @@ fn keys() -> Keys {
     let dir = tempfile::tempdir().expect("a folder");
     let vault = Vault::open(dir.path(), &[1; 32]).expect("a vault");
     let place = NewKey { sequence: 1, active_from: NOW };
-    let make = |algorithm| MadeKey::generate(algorithm, &vault).map(|key| key.record(&place, NOW));
+    let make = |algorithm: Algorithm| {
+        MadeKey::generate(algorithm.into(), &vault).map(|key| key.record(&place, NOW))
+    };
     let records = Algorithm::ALL.into_iter().map(make).collect::<Result<_, _>>().expect("keys");
     Keys { vault, records, _dir: dir }
 }

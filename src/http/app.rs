@@ -4,6 +4,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::SystemTime;
 
+use actix_web::web;
+
 use super::cache::Cache;
 use super::refusals::{Reference, Refusal, RefusalLog};
 use super::seen::Seen;
@@ -11,7 +13,7 @@ use super::static_files::Look;
 use crate::config::Settings;
 use crate::identity::passwords::Hasher;
 use crate::keys::{self, KeyError, KeyRing, Sealer, Vault};
-use crate::model::{Client, ClientId, Event, EventId, EventKind, Timestamp, UserId};
+use crate::model::{Algorithm, Client, ClientId, Event, EventId, EventKind, Timestamp, UserId};
 use crate::store::{Db, Store, StoreError};
 
 /// The product, opened: cheap to clone, shared by all threads.
@@ -190,6 +192,26 @@ impl App {
     /// The keys as they stand, from memory when nothing changed in the last half second.
     pub async fn keys(&self) -> Result<Arc<KeyRing>, StoreError> {
         self.0.cache.keys(self).await
+    }
+
+    /// [`App::keys`] with one that signs with this algorithm: the first client that wants it has it made, beside the
+    /// event loop.
+    pub async fn keys_for(&self, algorithm: Algorithm) -> Result<Arc<KeyRing>, StoreError> {
+        let ring = self.keys().await?;
+        if ring.signs_with(algorithm, self.now()) {
+            return Ok(ring);
+        }
+        let app = self.clone();
+        let made = web::block(move || {
+            keys::ensure_algorithm(app.store(), app.vault(), algorithm.into(), app.now())
+        });
+        match made.await {
+            Ok(Ok(_)) => {}
+            Ok(Err(KeyError::Store(error))) => return Err(error),
+            Ok(Err(error)) => return Err(StoreError::Other(error.to_string())),
+            Err(error) => return Err(StoreError::Other(error.to_string())),
+        }
+        self.0.cache.keys_anew(self).await
     }
 
     /// Notes a refusal and gives the reference under which `hatcheck explain` tells of it.

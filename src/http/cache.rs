@@ -77,6 +77,12 @@ impl Cache {
         Ok(ring)
     }
 
+    /// [`Cache::keys`] as they are this moment: another key has just been made.
+    pub(super) async fn keys_anew(&self, app: &App) -> Result<Arc<KeyRing>, StoreError> {
+        self.change(|held| held.checked = None);
+        self.keys(app).await
+    }
+
     /// Forgets everything when the database has moved on.
     async fn refresh(&self, app: &App) -> Result<(), StoreError> {
         if self.held(|held| held.checked.is_some_and(|at| at.elapsed() < BELIEVED)) {

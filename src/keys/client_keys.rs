@@ -2,18 +2,16 @@
 
 use serde_json::{Map, Value};
 
-use super::gate::{self, Expect, JwsAlgorithm, Passed};
+use super::gate::{self, Expect, Passed};
+use super::jwe::can_encrypt;
 use super::jwk;
 use super::verifier::Verifier;
-use crate::model::Client;
+use crate::model::{Algorithm, Client, KeyEncryption};
 
 /// The most keys that one client may register.
 const MOST: usize = 20;
 /// Members that only a private or a symmetric key has.
 const PRIVATE: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
-/// What a key for encryption may say of itself (RFC 8725 section 3.2: no `RSA1_5`).
-const ENCRYPTING: [&str; 5] =
-    ["RSA-OAEP-256", "ECDH-ES", "ECDH-ES+A128KW", "ECDH-ES+A192KW", "ECDH-ES+A256KW"];
 /// Sizes of RSA keys that are taken, in bits.
 const RSA_BITS: std::ops::RangeInclusive<usize> = 2048..=8192;
 
@@ -58,31 +56,44 @@ fn check_key(key: &Value) -> Result<(), String> {
         Some("EC" | "OKP") => {}
         _ => return Err("has no \"kty\" that is known here: register RSA, EC or OKP".to_owned()),
     }
-    if jwk::text(key, "use") == Some("enc") { check_encrypting(key) } else { check_signing(key) }
+    match jwk::text(key, "use") {
+        Some("enc") => check_encrypting(key),
+        // One that says nothing may be for either
+        None if says_encryption(key) => check_encrypting(key),
+        Some(_) | None => check_signing(key),
+    }
 }
 
-/// Nothing is encrypted to clients yet; what they register for it has to be good nevertheless.
+fn says_encryption(key: &Value) -> bool {
+    let named = jwk::text(key, "alg").is_some_and(|alg| KeyEncryption::parse(alg).is_some());
+    named || jwk::text(key, "crv") == Some("X25519")
+}
+
 fn check_encrypting(key: &Value) -> Result<(), String> {
-    match key.get("alg") {
-        Some(alg) if !ENCRYPTING.iter().any(|known| alg == known) => Err(format!(
-            "has the \"alg\" {alg}: choose from {}, or leave it out",
-            ENCRYPTING.join(", ")
-        )),
-        _ => Ok(()),
+    if let Some(alg) = key.get("alg")
+        && alg.as_str().and_then(KeyEncryption::parse).is_none()
+    {
+        let all = KeyEncryption::ALL.map(KeyEncryption::as_str).join(", ");
+        return Err(format!("has the \"alg\" {alg}: choose from {all}, or leave it out"));
     }
+    if can_encrypt(key) {
+        return Ok(());
+    }
+    Err("is no valid key to encrypt to: register RSA of 2048 bits or more, P-256, P-384, P-521 or X25519"
+        .to_owned())
 }
 
 fn check_signing(key: &Value) -> Result<(), String> {
     let Some(name) = key.get("alg") else {
-        let fits = JwsAlgorithm::ALL.into_iter().any(|each| Verifier::new(each, key).is_some());
+        let fits = Algorithm::ALL.into_iter().any(|each| Verifier::new(each, key).is_some());
         return fits.then_some(()).ok_or_else(|| {
             "is not a valid key on P-256, P-384, P-521 or Ed25519: register one of these, or RSA of 2048 \
              bits or more"
                 .to_owned()
         });
     };
-    let known = name.as_str().and_then(JwsAlgorithm::parse).ok_or_else(|| {
-        let all = JwsAlgorithm::ALL.map(JwsAlgorithm::as_str).join(", ");
+    let known = name.as_str().and_then(Algorithm::parse).ok_or_else(|| {
+        let all = Algorithm::ALL.map(Algorithm::as_str).join(", ");
         format!("has the \"alg\" {name}: choose from {all}, or leave it out")
     })?;
     match Verifier::new(known, key) {
@@ -234,7 +245,7 @@ mod tests {
             (p256_with("crv", json!("secp256k1")), "P-256"),
             (p256_with("x", json!("f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEV")), "P-256"),
             (json!({"kty": "OKP", "crv": "Ed448", "x": "AAAA"}), "Ed25519"),
-            (json!({"kty": "OKP", "crv": "X25519", "x": "AAAA"}), "Ed25519"),
+            (json!({"kty": "OKP", "crv": "X25519", "x": "AAAA"}), "X25519"),
             (json!({}), "kty"),
             (json!("key"), "kty"),
             (json!(null), "kty"),

@@ -23,7 +23,8 @@ struct Places {
 
 fn private(record: &KeyRecord, vault: &Vault) -> Signer {
     let text = vault.open_sealed(make::PURPOSE, record.sealed_jwk.expose()).unwrap();
-    Signer::new(record.algorithm, &serde_json::from_slice(text.expose()).unwrap()).unwrap()
+    let algorithm = Algorithm::parse(record.algorithm.as_str()).unwrap();
+    Signer::new(algorithm, &serde_json::from_slice(text.expose()).unwrap()).unwrap()
 }
 
 fn client_with(jwks: &Value) -> Client {

@@ -11,7 +11,6 @@ use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 use serde_json::{Map, Value};
 
 use crate::model::Algorithm;
-pub use crate::model::JwsAlgorithm;
 
 /// The longest token that is read, in bytes.
 pub const LONGEST: usize = 16 * 1024;
@@ -21,7 +20,7 @@ pub const LONGEST_KID: usize = 200;
 pub const DEEPEST: usize = 16;
 
 /// Headers that name a key, compress, or change what is signed: no purpose has a use for them.
-const FORBIDDEN: [&str; 8] = ["crit", "zip", "b64", "jwk", "jku", "x5u", "x5c", "enc"];
+const FORBIDDEN: [&str; 7] = ["crit", "zip", "b64", "jwk", "jku", "x5u", "x5c"];
 
 /// What a JWT is read as. The rules hang from it, so that one made for one purpose is nothing for another
 /// (RFC 8725 sections 3.11 and 3.12).
@@ -39,7 +38,7 @@ pub enum Expect<'a> {
 #[derive(Clone, Debug, PartialEq)]
 pub struct Passed<'t> {
     /// Its `alg`, which the purpose allows.
-    pub algorithm: JwsAlgorithm,
+    pub algorithm: Algorithm,
     /// Its `typ`.
     pub typ: Option<String>,
     /// Its `kid`: a name to look up among the owner's keys.
@@ -61,6 +60,17 @@ pub enum Refused {
     /// Not three parts.
     #[error("the JWT is not three parts with dots between them (RFC 7515 section 7.1)")]
     NotThreeParts,
+    /// Not five parts.
+    #[error("the JWE is not five parts with dots between them (RFC 7516 section 7.1)")]
+    NotFiveParts,
+    /// A part of a JWE has another length than its algorithms give it.
+    #[error(
+        "a part of the JWE has not the length that its \"alg\" and \"enc\" give it (RFC 7518 sections 4 and 5)"
+    )]
+    Lengths,
+    /// None of our keys opens it.
+    #[error("the JWE can not be opened with the keys of this server (RFC 7516 section 5.2)")]
+    Sealed,
     /// A part is not base64url.
     #[error("a part of the JWT is not base64url without padding (RFC 7515 section 2)")]
     NotBase64,
@@ -73,8 +83,8 @@ pub enum Refused {
     /// Nested deeper than [`DEEPEST`].
     #[error("the header or the payload is nested deeper than 16 levels")]
     TooDeep,
-    /// The `alg` is missing or not one for this purpose.
-    #[error("the JWT's \"alg\" is not one that is allowed here (RFC 8725 section 3.1)")]
+    /// The `alg` or `enc` is missing or not one for this purpose.
+    #[error("the JWT's \"alg\" or \"enc\" is not one that is allowed here (RFC 8725 section 3.1)")]
     Algorithm,
     /// The `typ` is not one for this purpose.
     #[error("the JWT's \"typ\" is that of another kind of token (RFC 8725 section 3.11)")]
@@ -109,32 +119,54 @@ pub fn pass<'t>(token: &'t str, expect: Expect<'_>) -> Result<Passed<'t>, Refuse
     Ok(Passed { algorithm, typ, kid, claims: object(payload)?, signed, signature })
 }
 
-type HeaderFacts = (JwsAlgorithm, Option<String>, Option<String>);
+type HeaderFacts = (Algorithm, Option<String>, Option<String>);
 
 fn judge_header(header: &Map<String, Value>, expect: Expect<'_>) -> Result<HeaderFacts, Refused> {
-    if let Some(name) = FORBIDDEN.into_iter().find(|name| header.contains_key(*name)) {
+    if let Some(name) = forbidden(header, &["enc"]) {
         return Err(Refused::Header(name));
     }
     let algorithm = header
         .get("alg")
         .and_then(Value::as_str)
-        .and_then(JwsAlgorithm::parse)
-        .filter(|algorithm| expect.allows(*algorithm))
+        .and_then(Algorithm::parse)
         .ok_or(Refused::Algorithm)?;
+    let typ = judge_type(header, |typ| expect.reads(typ))?;
+    Ok((algorithm, typ, kid(header)?))
+}
+
+/// The first header that is never allowed, these among them.
+pub(super) fn forbidden(
+    header: &Map<String, Value>,
+    more: &[&'static str],
+) -> Option<&'static str> {
+    FORBIDDEN.iter().chain(more).copied().find(|name| header.contains_key(*name))
+}
+
+/// The `typ`, if it is one that is read here.
+pub(super) fn judge_type(
+    header: &Map<String, Value>,
+    reads: impl Fn(Option<&str>) -> bool,
+) -> Result<Option<String>, Refused> {
     let typ = match header.get("typ") {
         None => None,
         Some(Value::String(typ)) => Some(typ.as_str()),
         Some(_) => return Err(Refused::Type),
     };
-    if !expect.reads(typ) {
-        return Err(Refused::Type);
+    if reads(typ) { Ok(typ.map(str::to_owned)) } else { Err(Refused::Type) }
+}
+
+/// The `kid`.
+pub(super) fn kid(header: &Map<String, Value>) -> Result<Option<String>, Refused> {
+    match header.get("kid") {
+        None => Ok(None),
+        Some(Value::String(kid)) if is_kid(kid) => Ok(Some(kid.clone())),
+        Some(_) => Err(Refused::Kid),
     }
-    let kid = match header.get("kid") {
-        None => None,
-        Some(Value::String(kid)) if is_kid(kid) => Some(kid.clone()),
-        Some(_) => return Err(Refused::Kid),
-    };
-    Ok((algorithm, typ.map(str::to_owned), kid))
+}
+
+/// No `typ`, or one of these; of others' media types case does not matter (RFC 7515 section 4.1.9).
+pub(super) fn is_any(typ: Option<&str>, known: [&str; 2]) -> bool {
+    typ.is_none_or(|typ| known.iter().any(|known| known.eq_ignore_ascii_case(typ)))
 }
 
 fn is_kid(text: &str) -> bool {
@@ -142,27 +174,17 @@ fn is_kid(text: &str) -> bool {
 }
 
 impl Expect<'_> {
-    fn allows(self, algorithm: JwsAlgorithm) -> bool {
-        match self {
-            Self::Own(_) => Algorithm::ALL.into_iter().any(|ours| algorithm == ours.into()),
-            Self::ClientAssertion | Self::RequestObject => true,
-        }
-    }
-
-    /// Our own spelling is known; of others' media types case does not matter (RFC 7515 section 4.1.9).
     fn reads(self, typ: Option<&str>) -> bool {
-        let any = |known: [&str; 2]| {
-            typ.is_none_or(|typ| known.iter().any(|known| known.eq_ignore_ascii_case(typ)))
-        };
         match self {
             Self::Own(wanted) => typ == Some(wanted),
-            Self::ClientAssertion => any(["JWT", "client-authentication+jwt"]),
-            Self::RequestObject => any(["JWT", "oauth-authz-req+jwt"]),
+            Self::ClientAssertion => is_any(typ, ["JWT", "client-authentication+jwt"]),
+            Self::RequestObject => is_any(typ, ["JWT", "oauth-authz-req+jwt"]),
         }
     }
 }
 
-fn object(part: &str) -> Result<Map<String, Value>, Refused> {
+/// An encoded JSON object, not too deep, whose members each come once.
+pub(super) fn object(part: &str) -> Result<Map<String, Value>, Refused> {
     let json = URL_SAFE_NO_PAD.decode(part).map_err(|_| Refused::NotBase64)?;
     if depth(&json) > DEEPEST {
         return Err(Refused::TooDeep);

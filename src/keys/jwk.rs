@@ -4,7 +4,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value, json};
 
-use crate::model::{Algorithm, Digest};
+use crate::model::{Digest, KeyAlgorithm};
 
 /// A text member.
 pub(super) fn text<'a>(jwk: &'a Value, member: &str) -> Option<&'a str> {
@@ -40,11 +40,14 @@ pub(super) fn thumbprint(jwk: &Value) -> Option<String> {
     Some(Digest::of(format!("{{{}}}", members.join(","))).as_str().to_owned())
 }
 
-/// The public key as it is published: what verifies, and nothing else.
-pub(super) fn public(jwk: &Value, algorithm: Algorithm) -> Option<Value> {
-    let ours = [("use", "sig"), ("alg", algorithm.as_str())];
-    let mut public: Map<_, _> =
-        ours.into_iter().map(|(name, value)| (name.to_owned(), json!(value))).collect();
+/// The public key as it is published: what verifies or encrypts, and nothing else.
+pub(super) fn public(jwk: &Value, algorithm: KeyAlgorithm) -> Option<Value> {
+    let mut public = Map::new();
+    public.insert("use".to_owned(), json!(if algorithm.signs() { "sig" } else { "enc" }));
+    // One key for ECDH-ES serves with every wrap, and so says none
+    if algorithm != KeyAlgorithm::EcdhEs {
+        public.insert("alg".to_owned(), json!(algorithm.as_str()));
+    }
     public.insert("kid".to_owned(), json!(thumbprint(jwk)?));
     for member in public_members(text(jwk, "kty")?)? {
         public.insert((*member).to_owned(), json!(text(jwk, member)?));
@@ -55,6 +58,7 @@ pub(super) fn public(jwk: &Value, algorithm: Algorithm) -> Option<Value> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Algorithm;
 
     fn example() -> Value {
         json!({
@@ -75,7 +79,7 @@ mod tests {
 
     #[test]
     fn key_02_only_public_members_are_published() {
-        let public = public(&example(), Algorithm::RS256).unwrap();
+        let public = public(&example(), Algorithm::RS256.into()).unwrap();
         let mut members: Vec<_> = public.as_object().unwrap().keys().collect();
         members.sort();
         assert_eq!(members, ["alg", "e", "kid", "kty", "n", "use"]);

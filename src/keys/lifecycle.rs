@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use crate::model::{Algorithm, KeyRecord, KeyState, Timestamp, minutes};
+use crate::model::{KeyAlgorithm, KeyRecord, KeyState, Timestamp, minutes};
 
 /// How much longer a key is published than its last token lives: for clocks that differ.
 pub const MARGIN: Duration = minutes(5);
@@ -21,11 +21,20 @@ pub struct Policy {
     pub rotate_every: Option<Duration>,
 }
 
+impl Policy {
+    /// How long a key is needed after its successor has taken over: until the last token that it signed is past its
+    /// time, or until nobody keeps a key set from which to encrypt to it.
+    fn afterlife(&self, algorithm: KeyAlgorithm) -> Duration {
+        let life = if algorithm.signs() { self.longest_signed } else { self.publish_ahead };
+        life + MARGIN
+    }
+}
+
 /// What is to be done, in one transaction.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Plan {
     /// For which algorithm.
-    pub algorithm: Algorithm,
+    pub algorithm: KeyAlgorithm,
     /// The key to add.
     pub new: Option<NewKey>,
     /// The keys to schedule.
@@ -61,7 +70,7 @@ pub enum Refusal {
     #[error("the next {algorithm} key, {kid}, is published already")]
     AlreadyPending {
         /// For which algorithm.
-        algorithm: Algorithm,
+        algorithm: KeyAlgorithm,
         /// The pending key.
         kid: String,
         /// When it begins to sign.
@@ -99,12 +108,12 @@ pub enum Refusal {
         /// The key.
         kid: String,
         /// Its algorithm.
-        algorithm: Algorithm,
+        algorithm: KeyAlgorithm,
     },
 }
 
 /// A first key, which signs at once, since nobody knows an older one; `None` when one signs already.
-pub fn plan_first(records: &[KeyRecord], algorithm: Algorithm, now: Timestamp) -> Option<Plan> {
+pub fn plan_first(records: &[KeyRecord], algorithm: KeyAlgorithm, now: Timestamp) -> Option<Plan> {
     if active(records, algorithm, now).is_some() {
         return None;
     }
@@ -117,7 +126,7 @@ pub fn plan_first(records: &[KeyRecord], algorithm: Algorithm, now: Timestamp) -
 /// The next key, published now; it signs `at` the wanted moment, by default as soon as every app can have it.
 pub fn plan_rotation(
     records: &[KeyRecord],
-    algorithm: Algorithm,
+    algorithm: KeyAlgorithm,
     now: Timestamp,
     at: Option<Timestamp>,
     policy: &Policy,
@@ -138,7 +147,7 @@ pub fn plan_rotation(
     let end = End {
         kid: old.kid.clone(),
         retiring_from: Some(active_from),
-        gone_at: Some(active_from + policy.longest_signed + MARGIN),
+        gone_at: Some(active_from + policy.afterlife(algorithm)),
     };
     let new = NewKey { sequence: next_sequence(records, algorithm), active_from };
     Ok(Plan { algorithm, new: Some(new), ends: vec![end], removes: Vec::new() })
@@ -148,12 +157,12 @@ pub fn plan_rotation(
 /// apps have fetched a key set.
 pub fn plan_takeover(
     records: &[KeyRecord],
-    algorithm: Algorithm,
+    algorithm: KeyAlgorithm,
     now: Timestamp,
     policy: &Policy,
 ) -> Plan {
     let new = NewKey { sequence: next_sequence(records, algorithm), active_from: now };
-    let gone_at = Some(now + policy.longest_signed + MARGIN);
+    let gone_at = Some(now + policy.afterlife(algorithm));
     let ends = active(records, algorithm, now)
         .map(|key| End { kid: key.kid.clone(), retiring_from: Some(now), gone_at })
         .into_iter()
@@ -163,7 +172,7 @@ pub fn plan_takeover(
 }
 
 /// The emergency: a new key signs at once, and every older one of the algorithm is gone at once, with all that it signed.
-pub fn plan_emergency(records: &[KeyRecord], algorithm: Algorithm, now: Timestamp) -> Plan {
+pub fn plan_emergency(records: &[KeyRecord], algorithm: KeyAlgorithm, now: Timestamp) -> Plan {
     let new = NewKey { sequence: next_sequence(records, algorithm), active_from: now };
     let ends = of(records, algorithm)
         .filter(|key| matches!(key.state(now), KeyState::Active | KeyState::Retiring))
@@ -208,10 +217,13 @@ pub fn plan_retire(
 
 /// The algorithms whose key has signed for so long that the next one has to be published now, each with the moment
 /// at which that one signs.
-pub fn due(records: &[KeyRecord], now: Timestamp, policy: &Policy) -> Vec<(Algorithm, Timestamp)> {
+pub fn due(
+    records: &[KeyRecord],
+    now: Timestamp,
+    policy: &Policy,
+) -> Vec<(KeyAlgorithm, Timestamp)> {
     let Some(every) = policy.rotate_every else { return Vec::new() };
-    Algorithm::ALL
-        .into_iter()
+    KeyAlgorithm::all()
         .filter_map(|algorithm| {
             let key = active(records, algorithm, now)?;
             let change = (key.active_from + every).max(now + policy.publish_ahead);
@@ -226,7 +238,7 @@ pub fn due(records: &[KeyRecord], now: Timestamp, policy: &Policy) -> Vec<(Algor
 pub fn overdue_ends(records: &[KeyRecord], now: Timestamp, policy: &Policy) -> Vec<End> {
     let later = |key: &KeyRecord| {
         let retiring_from = key.retiring_from?;
-        let needed = retiring_from + policy.longest_signed + MARGIN;
+        let needed = retiring_from + policy.afterlife(key.algorithm);
         let short = key.gone_at.is_some_and(|at| now < at && at < needed);
         let kid = key.kid.clone();
         short.then_some(End { kid, retiring_from: Some(retiring_from), gone_at: Some(needed) })
@@ -235,8 +247,8 @@ pub fn overdue_ends(records: &[KeyRecord], now: Timestamp, policy: &Policy) -> V
 }
 
 /// The algorithms that have a key now.
-pub fn in_use(records: &[KeyRecord], now: Timestamp) -> Vec<Algorithm> {
-    Algorithm::ALL.into_iter().filter(|each| active(records, *each, now).is_some()).collect()
+pub fn in_use(records: &[KeyRecord], now: Timestamp) -> Vec<KeyAlgorithm> {
+    KeyAlgorithm::all().filter(|each| active(records, *each, now).is_some()).collect()
 }
 
 fn gone(key: &KeyRecord, now: Timestamp) -> End {
@@ -244,11 +256,11 @@ fn gone(key: &KeyRecord, now: Timestamp) -> End {
     End { kid: key.kid.clone(), retiring_from: Some(retiring_from), gone_at: Some(now) }
 }
 
-fn of(records: &[KeyRecord], algorithm: Algorithm) -> impl Iterator<Item = &KeyRecord> {
+fn of(records: &[KeyRecord], algorithm: KeyAlgorithm) -> impl Iterator<Item = &KeyRecord> {
     records.iter().filter(move |key| key.algorithm == algorithm)
 }
 
-fn active(records: &[KeyRecord], algorithm: Algorithm, now: Timestamp) -> Option<&KeyRecord> {
+fn active(records: &[KeyRecord], algorithm: KeyAlgorithm, now: Timestamp) -> Option<&KeyRecord> {
     of(records, algorithm)
         .filter(|key| key.state(now) == KeyState::Active)
         .max_by_key(|key| key.sequence)
@@ -256,13 +268,13 @@ fn active(records: &[KeyRecord], algorithm: Algorithm, now: Timestamp) -> Option
 
 fn pending(
     records: &[KeyRecord],
-    algorithm: Algorithm,
+    algorithm: KeyAlgorithm,
     now: Timestamp,
 ) -> impl Iterator<Item = &KeyRecord> {
     of(records, algorithm).filter(move |key| key.state(now) == KeyState::Pending)
 }
 
-fn next_sequence(records: &[KeyRecord], algorithm: Algorithm) -> i64 {
+fn next_sequence(records: &[KeyRecord], algorithm: KeyAlgorithm) -> i64 {
     of(records, algorithm).map(|key| key.sequence).max().unwrap_or(0) + 1
 }
 
@@ -271,10 +283,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::model::{Secret, days, hours};
+    use crate::model::{Algorithm, Secret, days, hours};
 
     const NOW: Timestamp = Timestamp::from_seconds(1_700_000_000);
-    const ALG: Algorithm = Algorithm::ES256;
+    const ALG: KeyAlgorithm = KeyAlgorithm::Sign(Algorithm::ES256);
     const POLICY: Policy =
         Policy { publish_ahead: hours(48), longest_signed: hours(1), rotate_every: Some(days(90)) };
 

@@ -1,47 +1,58 @@
-//! Making a signing key, or taking one in.
+//! Making a key, or taking one in.
 
 use josekit::jwk::Jwk;
 use josekit::jwk::KeyPair;
 use josekit::jwk::alg::ec::{EcCurve, EcKeyPair};
 use josekit::jwk::alg::ed::{EdCurve, EdKeyPair};
 use josekit::jwk::alg::rsa::RsaKeyPair;
-use serde_json::Value;
+use serde_json::{Value, json};
 
+use super::jwe::{Decrypter, Envelope, Plain, encrypt};
 use super::lifecycle::NewKey;
 use super::signer::Signer;
 use super::verifier::Verifier;
 use super::{KeyError, Vault, jwk};
-use crate::model::{Algorithm, KeyRecord, Secret, Timestamp};
+use crate::model::{
+    Algorithm, ContentEncryption, Encryption, KeyAlgorithm, KeyEncryption, KeyRecord, Secret,
+    Timestamp,
+};
 
 /// The purpose under which private keys are sealed.
 pub(super) const PURPOSE: &str = "signing key";
 /// The size of RSA keys that are made here, in bits.
 const RSA_BITS: u32 = 2048;
 
-/// A key that signs, and has no place in time yet.
+/// A key that has no place in time yet.
 #[derive(Clone, Debug)]
 pub struct MadeKey {
     /// The RFC 7638 thumbprint.
     pub kid: String,
-    /// What it signs with.
-    pub algorithm: Algorithm,
+    /// What it is for.
+    pub algorithm: KeyAlgorithm,
     sealed_jwk: Secret<String>,
     public_jwk: Value,
 }
 
 impl MadeKey {
     /// Makes a key. RSA takes 40 ms and more: never on an event loop.
-    pub fn generate(algorithm: Algorithm, vault: &Vault) -> Result<Self, KeyError> {
+    pub fn generate(algorithm: KeyAlgorithm, vault: &Vault) -> Result<Self, KeyError> {
         let pair: Box<dyn KeyPair> = match algorithm {
-            Algorithm::RS256 | Algorithm::PS256 => {
-                Box::new(RsaKeyPair::generate(RSA_BITS).map_err(KeyError::crypto)?)
-            }
-            Algorithm::ES256 => ec(EcCurve::P256)?,
-            Algorithm::ES384 => ec(EcCurve::P384)?,
-            Algorithm::ES512 => ec(EcCurve::P521)?,
-            Algorithm::EdDSA => {
-                Box::new(EdKeyPair::generate(EdCurve::Ed25519).map_err(KeyError::crypto)?)
-            }
+            KeyAlgorithm::Sign(algorithm) => match algorithm {
+                Algorithm::RS256
+                | Algorithm::RS384
+                | Algorithm::RS512
+                | Algorithm::PS256
+                | Algorithm::PS384
+                | Algorithm::PS512 => rsa()?,
+                Algorithm::ES256 => ec(EcCurve::P256)?,
+                Algorithm::ES384 => ec(EcCurve::P384)?,
+                Algorithm::ES512 => ec(EcCurve::P521)?,
+                Algorithm::EdDSA => {
+                    Box::new(EdKeyPair::generate(EdCurve::Ed25519).map_err(KeyError::crypto)?)
+                }
+            },
+            KeyAlgorithm::RsaOaep256 => rsa()?,
+            KeyAlgorithm::EcdhEs => ec(EcCurve::P256)?,
         };
         Self::of(algorithm, &pair.to_jwk_key_pair(), vault)
     }
@@ -49,15 +60,15 @@ impl MadeKey {
     /// Takes in a private key as PEM or JWK; without `algorithm`, what the key says or is commonly used for.
     pub fn import(
         text: &str,
-        algorithm: Option<Algorithm>,
+        algorithm: Option<KeyAlgorithm>,
         vault: &Vault,
     ) -> Result<Self, KeyError> {
         let jwk = parse(text)?;
         let named = match jwk.algorithm() {
-            Some(name) => Some(Algorithm::parse(name).ok_or_else(|| {
+            Some(name) => Some(KeyAlgorithm::parse(name).ok_or_else(|| {
                 KeyError::Unusable(format!(
-                    "the key is for {name:?}; this server signs with {}",
-                    Algorithm::ALL.map(Algorithm::as_str).join(", ")
+                    "the key is for {name:?}; this server has keys for {}",
+                    KeyAlgorithm::all().map(KeyAlgorithm::as_str).collect::<Vec<_>>().join(", ")
                 ))
             })?),
             None => None,
@@ -70,7 +81,7 @@ impl MadeKey {
             )));
         }
         let usual = usual(&jwk).ok_or_else(unusable)?;
-        Self::of(algorithm.or(named).unwrap_or(usual), &jwk, vault)
+        Self::of(algorithm.or(named).unwrap_or(usual.into()), &jwk, vault)
     }
 
     /// The record of this key with its place in time.
@@ -89,28 +100,44 @@ impl MadeKey {
     }
 
     /// Whatever the key's way in, it is used once before it is believed.
-    fn of(algorithm: Algorithm, jwk: &Jwk, vault: &Vault) -> Result<Self, KeyError> {
+    fn of(algorithm: KeyAlgorithm, jwk: &Jwk, vault: &Vault) -> Result<Self, KeyError> {
         let private = Value::Object(jwk.as_ref().clone());
         let public_jwk = jwk::public(&private, algorithm).ok_or_else(unusable)?;
         let kid = jwk::thumbprint(&private).ok_or_else(unusable)?;
-        let fits = |_| {
-            KeyError::Unusable(format!(
-                "that is no usable {algorithm} key: RSA needs 2048 bits or more, ECDSA the curve of its algorithm, and \
-                 the parts of a key have to belong together"
-            ))
+        let works = match algorithm {
+            KeyAlgorithm::Sign(algorithm) => signs(algorithm, &private, &public_jwk),
+            KeyAlgorithm::RsaOaep256 | KeyAlgorithm::EcdhEs => {
+                decrypts(algorithm, &private, &public_jwk)
+            }
         };
-        let signature = Signer::new(algorithm, &private).map_err(fits)?.sign(b"probe")?;
-        let verified = Verifier::new(algorithm.into(), &public_jwk)
-            .is_some_and(|verifier| verifier.verify(b"probe", &signature));
-        if !verified {
+        if works != Some(true) {
             return Err(KeyError::Unusable(format!(
-                "the key does not verify what it signs with {algorithm}: RSA needs 2048 bits or more"
+                "that is no usable {algorithm} key: RSA needs 2048 bits or more, an elliptic curve key the curve of its \
+                 algorithm, and the parts of a key have to belong together"
             )));
         }
         let text = Secret::new(private.to_string());
         let sealed_jwk = vault.seal(PURPOSE, text.expose().as_bytes())?;
         Ok(Self { kid, algorithm, sealed_jwk, public_jwk })
     }
+}
+
+fn signs(algorithm: Algorithm, private: &Value, public: &Value) -> Option<bool> {
+    let signature = Signer::new(algorithm, private).ok()?.sign(b"probe").ok()?;
+    Some(Verifier::new(algorithm, public)?.verify(b"probe", &signature))
+}
+
+fn decrypts(algorithm: KeyAlgorithm, private: &Value, public: &Value) -> Option<bool> {
+    let alg = KeyEncryption::parse(algorithm.as_str())?;
+    let encryption = Encryption { alg, enc: ContentEncryption::A256Gcm };
+    let sealed = encrypt(&json!({"keys": [public]}), encryption, Plain::Claims(b"probe")).ok()?;
+    let envelope = Envelope::read(&sealed).ok()?;
+    let opened = Decrypter::new(algorithm, private).ok()??.open(envelope, &[0; 64])?;
+    Some(opened == b"probe")
+}
+
+fn rsa() -> Result<Box<dyn KeyPair>, KeyError> {
+    Ok(Box::new(RsaKeyPair::generate(RSA_BITS).map_err(KeyError::crypto)?))
 }
 
 fn ec(curve: EcCurve) -> Result<Box<dyn KeyPair>, KeyError> {
@@ -150,7 +177,7 @@ fn parse(text: &str) -> Result<Jwk, KeyError> {
 
 fn unusable() -> KeyError {
     KeyError::Unusable(
-        "that is no private key that signs: bring RSA of 2048 bits or more, P-256, P-384, P-521 or Ed25519, \
+        "that is no private key that can be used: bring RSA of 2048 bits or more, P-256, P-384, P-521 or Ed25519, \
          as PEM (PKCS#8 or traditional) or as a JWK with its private members"
             .to_owned(),
     )

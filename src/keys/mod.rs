@@ -4,6 +4,7 @@
 //! - [`Sealer`] encrypts what travels through browsers (interactions, codes) and makes keyed hashes;
 //! - [`KeyRing`] signs and verifies our own tokens, and publishes the key set;
 //! - [`gate`] stands before everything that reads a JWT from outside;
+//! - [`jwe`] encrypts to clients, and reads what they encrypt to us;
 //! - [`lifecycle`] decides, purely, what a rotation or a retirement does;
 //! - [`make_first_keys`], [`ensure_algorithm`], [`rotate_if_due`] and [`change`] make it so.
 
@@ -11,6 +12,7 @@ pub mod client_keys;
 #[cfg(test)]
 mod forgeries;
 pub mod gate;
+pub mod jwe;
 mod jwk;
 pub mod lifecycle;
 mod make;

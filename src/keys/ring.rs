@@ -7,11 +7,12 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 
-use super::gate::{self, Expect};
+use super::gate::{self, Expect, Refused};
+use super::jwe::{Decrypter, Envelope};
 use super::signer::Signer;
 use super::verifier::Verifier;
 use super::{KeyError, Vault, make};
-use crate::model::{Algorithm, Digest, KeyRecord, KeyState, Timestamp};
+use crate::model::{Algorithm, Digest, KeyAlgorithm, KeyRecord, KeyState, Timestamp};
 
 /// Keys parsed once and shared by all threads. It never changes: what a moment makes of it follows from its times.
 pub struct KeyRing {
@@ -42,11 +43,19 @@ pub struct SignedToken {
 
 struct Key {
     record: KeyRecord,
-    /// `None` for one that signs no longer.
-    signer: Option<Signer>,
-    verifier: Verifier,
+    work: Work,
     /// The encoded headers of the tokens that are made all the time, each with its `typ`.
     headers: [(&'static str, String); 2],
+}
+
+/// What a key is ready to do.
+enum Work {
+    Sign {
+        /// `None` for one that signs no longer.
+        signer: Option<Signer>,
+        verifier: Verifier,
+    },
+    Decrypt(Decrypter),
 }
 
 impl KeyRing {
@@ -91,10 +100,34 @@ impl KeyRing {
         let passed = gate::pass(token, Expect::Own(typ)).ok()?;
         let kid = passed.kid?;
         let key = self.keys.iter().find(|key| key.record.kid == kid)?;
-        let fits = passed.algorithm == key.record.algorithm.into()
+        let Work::Sign { verifier, .. } = &key.work else { return None };
+        let fits = key.record.algorithm == passed.algorithm.into()
             && key.record.state(now) != KeyState::Retired
-            && key.verifier.verify(passed.signed.as_bytes(), &passed.signature);
+            && verifier.verify(passed.signed.as_bytes(), &passed.signature);
         fits.then_some(SignedToken { typ: passed.typ, kid, claims: passed.claims })
+    }
+
+    /// Opens what a client encrypted to one of our keys, through the JOSE gate. `other`: random bytes, in the place of
+    /// a key that can't be unwrapped.
+    pub fn open_encrypted(
+        &self,
+        token: &str,
+        other: &[u8; 64],
+        now: Timestamp,
+    ) -> Result<String, Refused> {
+        let envelope = Envelope::read(token)?;
+        let ours = |key: &Key| {
+            let Work::Decrypt(decrypter) = &key.work else { return false };
+            let named = envelope.kid.as_deref().is_none_or(|kid| kid == key.record.kid);
+            named && decrypter.reads(envelope.alg) && key.record.state(now) != KeyState::Retired
+        };
+        // Who names no key means the newest
+        let mut keys = self.keys.iter().filter(|key| ours(key));
+        let Some(Work::Decrypt(decrypter)) = keys.next().map(|key| &key.work) else {
+            return Err(Refused::Sealed);
+        };
+        let content = decrypter.open(envelope, other).ok_or(Refused::Sealed)?;
+        String::from_utf8(content).map_err(|_| Refused::Sealed)
     }
 
     /// The key set at a moment: pending, active and retiring keys.
@@ -106,50 +139,70 @@ impl KeyRing {
     }
 
     /// The published keys at a moment, each with its `kid`, as PEM (`SubjectPublicKeyInfo`, RFC 7468 section 13).
-    pub fn public_pem(&self, now: Timestamp) -> Vec<(String, Algorithm, String)> {
-        self.keys
-            .iter()
-            .filter(|key| key.record.state(now) != KeyState::Retired)
-            .filter_map(|key| {
-                Some((key.record.kid.clone(), key.record.algorithm, key.verifier.to_pem()?))
-            })
-            .collect()
+    pub fn public_pem(&self, now: Timestamp) -> Vec<(String, KeyAlgorithm, String)> {
+        let pem = |key: &Key| {
+            let record = &key.record;
+            let shape = match record.algorithm {
+                KeyAlgorithm::Sign(algorithm) => algorithm,
+                KeyAlgorithm::RsaOaep256 => Algorithm::RS256,
+                KeyAlgorithm::EcdhEs => Algorithm::ES256,
+            };
+            let text = Verifier::new(shape, &record.public_jwk)?.to_pem()?;
+            Some((record.kid.clone(), record.algorithm, text))
+        };
+        self.keys.iter().filter(|key| is_published(key, now)).filter_map(pem).collect()
     }
 
-    /// Algorithms with a key that signs now.
-    pub fn algorithms(&self, now: Timestamp) -> Vec<Algorithm> {
-        Algorithm::ALL.into_iter().filter(|each| self.active(*each, now).is_some()).collect()
+    /// Whether a key signs with this algorithm now.
+    pub fn signs_with(&self, algorithm: Algorithm, now: Timestamp) -> bool {
+        self.active(algorithm, now).is_some()
     }
 
     fn active(&self, algorithm: Algorithm, now: Timestamp) -> Option<(&Key, &Signer)> {
         self.keys
             .iter()
             .filter(|key| {
-                key.record.algorithm == algorithm && key.record.state(now) == KeyState::Active
+                key.record.algorithm == algorithm.into()
+                    && key.record.state(now) == KeyState::Active
             })
-            .find_map(|key| Some((key, key.signer.as_ref()?)))
+            .find_map(|key| match &key.work {
+                Work::Sign { signer: Some(signer), .. } => Some((key, signer)),
+                Work::Sign { signer: None, .. } | Work::Decrypt(_) => None,
+            })
     }
 }
 
 impl Key {
     fn open(record: KeyRecord, vault: &Vault, now: Timestamp) -> Result<Self, KeyError> {
-        let signs = matches!(record.state(now), KeyState::Pending | KeyState::Active);
-        let signer = signs.then(|| open_private(&record, vault)).transpose()?;
-        let verifier = Verifier::new(record.algorithm.into(), &record.public_jwk)
-            .ok_or_else(|| damaged(&record))?;
         let headers = ["at+jwt", "JWT"].map(|typ| (typ, header(&record, typ)));
-        Ok(Self { record, signer, verifier, headers })
+        let work = match record.algorithm {
+            KeyAlgorithm::Sign(algorithm) => {
+                let signs = matches!(record.state(now), KeyState::Pending | KeyState::Active);
+                let open = || Signer::new(algorithm, &open_private(&record, vault)?);
+                Work::Sign {
+                    signer: signs.then(open).transpose()?,
+                    verifier: Verifier::new(algorithm, &record.public_jwk)
+                        .ok_or_else(|| damaged(&record))?,
+                }
+            }
+            KeyAlgorithm::RsaOaep256 | KeyAlgorithm::EcdhEs => {
+                let private = open_private(&record, vault)?;
+                let decrypter = Decrypter::new(record.algorithm, &private)?;
+                Work::Decrypt(decrypter.ok_or_else(|| damaged(&record))?)
+            }
+        };
+        Ok(Self { record, work, headers })
     }
 }
 
-fn open_private(record: &KeyRecord, vault: &Vault) -> Result<Signer, KeyError> {
+fn open_private(record: &KeyRecord, vault: &Vault) -> Result<Value, KeyError> {
     let text = vault.open_sealed(make::PURPOSE, record.sealed_jwk.expose())?;
     let private: Value = serde_json::from_slice(text.expose()).map_err(|_| damaged(record))?;
     // A private key that was exchanged in the database would sign under a name that is not its own
     if super::jwk::thumbprint(&private).as_deref() != Some(record.kid.as_str()) {
         return Err(damaged(record));
     }
-    Signer::new(record.algorithm, &private)
+    Ok(private)
 }
 
 fn damaged(record: &KeyRecord) -> KeyError {
@@ -165,16 +218,29 @@ fn header(record: &KeyRecord, typ: &str) -> String {
     URL_SAFE_NO_PAD.encode(header.to_string())
 }
 
+/// Who keeps a key set goes on verifying with an old key; nobody should encrypt to one that is about to go.
+fn is_published(key: &Key, at: Timestamp) -> bool {
+    match key.record.state(at) {
+        KeyState::Pending | KeyState::Active => true,
+        KeyState::Retiring => key.record.algorithm.signs(),
+        KeyState::Retired => false,
+    }
+}
+
 /// The key sets that follow each other while nothing is changed: one now, and one after each key that goes.
 fn publish(keys: &[Key], now: Timestamp) -> Vec<(Timestamp, Arc<Jwks>)> {
-    let goings = keys.iter().filter_map(|key| key.record.gone_at).filter(|at| *at > now);
+    let goes = |key: &Key| {
+        let record = &key.record;
+        if record.algorithm.signs() { record.gone_at } else { record.retiring_from }
+    };
+    let goings = keys.iter().filter_map(goes).filter(|at| *at > now);
     let mut moments: Vec<_> = std::iter::once(now).chain(goings).collect();
     moments.sort();
     moments.dedup();
     let at = |moment: Timestamp| {
         let published: Vec<_> = keys
             .iter()
-            .filter(|key| key.record.state(moment) != KeyState::Retired)
+            .filter(|key| is_published(key, moment))
             .map(|key| &key.record.public_jwk)
             .collect();
         (moment, Arc::new(render(&published)))
@@ -201,8 +267,12 @@ pub(super) mod tests {
         Vault::open(dir.path(), &[3; 32]).unwrap()
     }
 
-    pub(in crate::keys) fn record(algorithm: Algorithm, sequence: i64, vault: &Vault) -> KeyRecord {
-        let made = MadeKey::generate(algorithm, vault).unwrap();
+    pub(in crate::keys) fn record(
+        algorithm: impl Into<KeyAlgorithm>,
+        sequence: i64,
+        vault: &Vault,
+    ) -> KeyRecord {
+        let made = MadeKey::generate(algorithm.into(), vault).unwrap();
         made.record(&NewKey { sequence, active_from: NOW }, NOW)
     }
 
@@ -217,16 +287,16 @@ pub(super) mod tests {
         let records: Vec<_> =
             Algorithm::ALL.into_iter().map(|each| record(each, 1, &vault)).collect();
         let ring = ring_of(records.clone(), &vault);
-        assert_eq!(ring.algorithms(NOW), Algorithm::ALL);
-        for record in records {
-            let claims = json!({"sub": "ada", "alg": record.algorithm});
-            let token = ring.sign(record.algorithm, "JWT", &claims, NOW).unwrap();
+        assert!(Algorithm::ALL.into_iter().all(|each| ring.signs_with(each, NOW)));
+        for (record, algorithm) in records.into_iter().zip(Algorithm::ALL) {
+            let claims = json!({"sub": "ada", "alg": algorithm});
+            let token = ring.sign(algorithm, "JWT", &claims, NOW).unwrap();
             let verified = ring.verify_own(&token, "JWT", NOW).unwrap();
             assert_eq!(verified.kid, record.kid);
             assert_eq!(verified.typ.as_deref(), Some("JWT"));
             assert_eq!(Value::Object(verified.claims), claims);
             let jwk = josekit::jwk::Jwk::from_map(record.public_jwk.as_object().unwrap().clone());
-            let judge = elsewhere(record.algorithm, &jwk.unwrap());
+            let judge = elsewhere(algorithm, &jwk.unwrap());
             josekit::jws::deserialize_compact(token, &*judge).unwrap();
         }
     }
@@ -235,13 +305,18 @@ pub(super) mod tests {
         algorithm: Algorithm,
         jwk: &josekit::jwk::Jwk,
     ) -> Box<dyn josekit::jws::JwsVerifier> {
+        use josekit::jws;
         match algorithm {
-            Algorithm::RS256 => Box::new(josekit::jws::RS256.verifier_from_jwk(jwk).unwrap()),
-            Algorithm::PS256 => Box::new(josekit::jws::PS256.verifier_from_jwk(jwk).unwrap()),
-            Algorithm::ES256 => Box::new(josekit::jws::ES256.verifier_from_jwk(jwk).unwrap()),
-            Algorithm::ES384 => Box::new(josekit::jws::ES384.verifier_from_jwk(jwk).unwrap()),
-            Algorithm::ES512 => Box::new(josekit::jws::ES512.verifier_from_jwk(jwk).unwrap()),
-            Algorithm::EdDSA => Box::new(josekit::jws::EdDSA.verifier_from_jwk(jwk).unwrap()),
+            Algorithm::RS256 => Box::new(jws::RS256.verifier_from_jwk(jwk).unwrap()),
+            Algorithm::RS384 => Box::new(jws::RS384.verifier_from_jwk(jwk).unwrap()),
+            Algorithm::RS512 => Box::new(jws::RS512.verifier_from_jwk(jwk).unwrap()),
+            Algorithm::PS256 => Box::new(jws::PS256.verifier_from_jwk(jwk).unwrap()),
+            Algorithm::PS384 => Box::new(jws::PS384.verifier_from_jwk(jwk).unwrap()),
+            Algorithm::PS512 => Box::new(jws::PS512.verifier_from_jwk(jwk).unwrap()),
+            Algorithm::ES256 => Box::new(jws::ES256.verifier_from_jwk(jwk).unwrap()),
+            Algorithm::ES384 => Box::new(jws::ES384.verifier_from_jwk(jwk).unwrap()),
+            Algorithm::ES512 => Box::new(jws::ES512.verifier_from_jwk(jwk).unwrap()),
+            Algorithm::EdDSA => Box::new(jws::EdDSA.verifier_from_jwk(jwk).unwrap()),
         }
     }
 
@@ -282,12 +357,14 @@ pub(super) mod tests {
     fn key_02_the_key_set_holds_public_members_only() {
         let dir = tempfile::tempdir().unwrap();
         let vault = vault(&dir);
-        let records = Algorithm::ALL.into_iter().map(|each| record(each, 1, &vault)).collect();
+        let records = KeyAlgorithm::all().map(|each| record(each, 1, &vault)).collect();
         let set: Value = serde_json::from_slice(&ring_of(records, &vault).jwks(NOW).body).unwrap();
         let known = ["kty", "use", "alg", "kid", "n", "e", "crv", "x", "y"];
-        for key in set["keys"].as_array().unwrap() {
+        let keys = set["keys"].as_array().unwrap();
+        assert_eq!(keys.len(), 12);
+        for (key, algorithm) in keys.iter().zip(KeyAlgorithm::all()) {
             assert!(key.as_object().unwrap().keys().all(|name| known.contains(&name.as_str())));
-            assert_eq!(key["use"], "sig");
+            assert_eq!(key["use"], if algorithm.signs() { "sig" } else { "enc" });
         }
     }
 

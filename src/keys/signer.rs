@@ -4,7 +4,8 @@ use aws_lc_rs::rand::SystemRandom;
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING,
     ECDSA_P521_SHA512_FIXED_SIGNING, EcdsaKeyPair, EcdsaSigningAlgorithm, Ed25519KeyPair,
-    RSA_PKCS1_SHA256, RSA_PSS_SHA256, RsaKeyPair, RsaSignatureEncoding,
+    RSA_PKCS1_SHA256, RSA_PKCS1_SHA384, RSA_PKCS1_SHA512, RSA_PSS_SHA256, RSA_PSS_SHA384,
+    RSA_PSS_SHA512, RsaKeyPair, RsaSignatureEncoding,
 };
 use josekit::jwk::Jwk;
 use josekit::jwk::alg::rsa::RsaKeyPair as JoseRsa;
@@ -25,7 +26,11 @@ impl Signer {
     pub(super) fn new(algorithm: Algorithm, private: &Value) -> Result<Self, KeyError> {
         match algorithm {
             Algorithm::RS256 => rsa(private, &RSA_PKCS1_SHA256),
+            Algorithm::RS384 => rsa(private, &RSA_PKCS1_SHA384),
+            Algorithm::RS512 => rsa(private, &RSA_PKCS1_SHA512),
             Algorithm::PS256 => rsa(private, &RSA_PSS_SHA256),
+            Algorithm::PS384 => rsa(private, &RSA_PSS_SHA384),
+            Algorithm::PS512 => rsa(private, &RSA_PSS_SHA512),
             Algorithm::ES256 => ec(private, &ECDSA_P256_SHA256_FIXED_SIGNING),
             Algorithm::ES384 => ec(private, &ECDSA_P384_SHA384_FIXED_SIGNING),
             Algorithm::ES512 => ec(private, &ECDSA_P521_SHA512_FIXED_SIGNING),

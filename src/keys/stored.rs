@@ -5,13 +5,21 @@ use std::path::Path;
 use super::lifecycle::{self, Plan, Policy};
 use super::{KeyError, MadeKey, Vault};
 use crate::config::Settings;
-use crate::model::{Algorithm, Digest, Event, EventId, EventKind, KeyRecord, Secret, Timestamp};
+use crate::model::{
+    Algorithm, Digest, Event, EventId, EventKind, KeyAlgorithm, KeyRecord, Secret, Timestamp,
+};
 use crate::store::{self, Db, Store, StoreError};
 
 /// The name and the purpose of the instance's secret.
 const INSTANCE: &str = "instance";
-/// The keys that every instance has: what OpenID Connect promises, and what access tokens are signed with.
-const FIRST: [Algorithm; 2] = [Algorithm::RS256, Algorithm::ES256];
+/// The keys that every instance has: what OpenID Connect promises, what access tokens are signed with, and what request
+/// objects may be encrypted to.
+const FIRST: [KeyAlgorithm; 4] = [
+    KeyAlgorithm::Sign(Algorithm::RS256),
+    KeyAlgorithm::Sign(Algorithm::ES256),
+    KeyAlgorithm::RsaOaep256,
+    KeyAlgorithm::EcdhEs,
+];
 
 impl From<&Settings> for Policy {
     fn from(settings: &Settings) -> Self {
@@ -53,7 +61,7 @@ pub fn instance_secret(
         .map_err(|_| KeyError::Unreadable("the instance's secret is not 32 bytes long".to_owned()))
 }
 
-/// Makes the first RS256 and ES256 keys when there are none; they sign at once, since nobody knows older ones.
+/// Makes the first keys when there are none; they are used at once, since nobody knows older ones.
 pub fn make_first_keys(store: &Store, vault: &Vault, now: Timestamp) -> Result<(), KeyError> {
     FIRST
         .into_iter()
@@ -65,7 +73,7 @@ pub fn make_first_keys(store: &Store, vault: &Vault, now: Timestamp) -> Result<(
 pub fn ensure_algorithm(
     store: &Store,
     vault: &Vault,
-    algorithm: Algorithm,
+    algorithm: KeyAlgorithm,
     now: Timestamp,
 ) -> Result<bool, KeyError> {
     let records = store.read_blocking(store::signing_keys::list)?;
@@ -89,7 +97,7 @@ pub fn rotate_if_due(
     vault: &Vault,
     settings: &Settings,
     now: Timestamp,
-) -> Result<Vec<Algorithm>, KeyError> {
+) -> Result<Vec<KeyAlgorithm>, KeyError> {
     let policy = Policy::from(settings);
     let records = store.read_blocking(store::signing_keys::list)?;
     lengthen(store, &records, &policy, now)?;
@@ -236,7 +244,10 @@ mod tests {
         algorithms.sort();
         assert_eq!(algorithms, FIRST);
         let events = store.read_blocking(|db| store::events::latest(db, 10)).unwrap();
-        assert_eq!(events.iter().filter(|event| event.kind == EventKind::KeyAdded).count(), 2);
+        assert_eq!(
+            events.iter().filter(|event| event.kind == EventKind::KeyAdded).count(),
+            FIRST.len()
+        );
     }
 
     fn key_01_rotations_at_once_make_one_key(store: &TestStore) {
@@ -256,12 +267,12 @@ mod tests {
                 .collect();
             nodes.into_iter().map(|node| node.join().unwrap()).sum()
         });
-        assert_eq!(rotated, 2);
+        assert_eq!(rotated, 4);
         let keys = listed(store);
-        assert_eq!(keys.len(), 4);
+        assert_eq!(keys.len(), 8);
         let ring = |now| KeyRing::new(keys.clone(), &vault, now).unwrap();
         // A token of the old key verifies from its first to its last moment, whatever is active
-        for algorithm in FIRST {
+        for algorithm in [Algorithm::RS256, Algorithm::ES256] {
             let last = later + days(2);
             let token = ring(later).sign(algorithm, "JWT", &json!({}), later).unwrap();
             for at in [later, last, last + hours(1)] {
@@ -283,8 +294,8 @@ mod tests {
     fn a_first_key_is_made_once_for_an_algorithm(store: &TestStore) {
         let dir = tempfile::tempdir().unwrap();
         let vault = vault(&dir);
-        assert!(ensure_algorithm(store, &vault, Algorithm::EdDSA, NOW).unwrap());
-        assert!(!ensure_algorithm(store, &vault, Algorithm::EdDSA, NOW).unwrap());
+        assert!(ensure_algorithm(store, &vault, Algorithm::EdDSA.into(), NOW).unwrap());
+        assert!(!ensure_algorithm(store, &vault, Algorithm::EdDSA.into(), NOW).unwrap());
         let [key] = listed(store).try_into().unwrap();
         assert_eq!(key.state(NOW), KeyState::Active);
     }
@@ -298,7 +309,7 @@ mod tests {
         let rewrap = vault(&dir).begin_rewrap(&[2; 32]).unwrap();
         let again = rewrap.clone();
         let done = store.write_blocking(move |db| reseal(db, &rewrap)).unwrap();
-        assert_eq!((done.signing_keys, done.secrets, done.authenticators), (2, 1, 0));
+        assert_eq!((done.signing_keys, done.secrets, done.authenticators), (4, 1, 0));
         // The server has the old key in memory, and the database is under the new one
         assert!(KeyRing::new(listed(store), &server, NOW).is_ok());
         assert_eq!(instance_secret(store, &server, &[5; 32]).unwrap(), secret);

@@ -1,4 +1,4 @@
-//! Verifying with a public key that was parsed once, and the algorithms that are read from outside.
+//! Verifying with a public key that was parsed once: RFC 7518 section 3 and RFC 8037.
 
 use aws_lc_rs::encoding::{AsDer, PublicKeyX509Der};
 use aws_lc_rs::signature::{
@@ -12,40 +12,27 @@ use base64::engine::general_purpose::STANDARD;
 use serde_json::Value;
 
 use super::jwk;
-use crate::model::{Algorithm, JwsAlgorithm};
+use crate::model::Algorithm;
 
-/// What signs with an algorithm.
+/// What verifying with an algorithm takes.
 enum Kind {
     Rsa(&'static RsaParameters),
     Ec(&'static str, &'static EcdsaVerificationAlgorithm),
     Ed,
 }
 
-const fn kind(algorithm: JwsAlgorithm) -> Kind {
+const fn kind(algorithm: Algorithm) -> Kind {
     match algorithm {
-        JwsAlgorithm::RS256 => Kind::Rsa(&RSA_PKCS1_2048_8192_SHA256),
-        JwsAlgorithm::RS384 => Kind::Rsa(&RSA_PKCS1_2048_8192_SHA384),
-        JwsAlgorithm::RS512 => Kind::Rsa(&RSA_PKCS1_2048_8192_SHA512),
-        JwsAlgorithm::PS256 => Kind::Rsa(&RSA_PSS_2048_8192_SHA256),
-        JwsAlgorithm::PS384 => Kind::Rsa(&RSA_PSS_2048_8192_SHA384),
-        JwsAlgorithm::PS512 => Kind::Rsa(&RSA_PSS_2048_8192_SHA512),
-        JwsAlgorithm::ES256 => Kind::Ec("P-256", &ECDSA_P256_SHA256_FIXED),
-        JwsAlgorithm::ES384 => Kind::Ec("P-384", &ECDSA_P384_SHA384_FIXED),
-        JwsAlgorithm::ES512 => Kind::Ec("P-521", &ECDSA_P521_SHA512_FIXED),
-        JwsAlgorithm::EdDSA => Kind::Ed,
-    }
-}
-
-impl From<Algorithm> for JwsAlgorithm {
-    fn from(algorithm: Algorithm) -> Self {
-        match algorithm {
-            Algorithm::RS256 => Self::RS256,
-            Algorithm::PS256 => Self::PS256,
-            Algorithm::ES256 => Self::ES256,
-            Algorithm::ES384 => Self::ES384,
-            Algorithm::ES512 => Self::ES512,
-            Algorithm::EdDSA => Self::EdDSA,
-        }
+        Algorithm::RS256 => Kind::Rsa(&RSA_PKCS1_2048_8192_SHA256),
+        Algorithm::RS384 => Kind::Rsa(&RSA_PKCS1_2048_8192_SHA384),
+        Algorithm::RS512 => Kind::Rsa(&RSA_PKCS1_2048_8192_SHA512),
+        Algorithm::PS256 => Kind::Rsa(&RSA_PSS_2048_8192_SHA256),
+        Algorithm::PS384 => Kind::Rsa(&RSA_PSS_2048_8192_SHA384),
+        Algorithm::PS512 => Kind::Rsa(&RSA_PSS_2048_8192_SHA512),
+        Algorithm::ES256 => Kind::Ec("P-256", &ECDSA_P256_SHA256_FIXED),
+        Algorithm::ES384 => Kind::Ec("P-384", &ECDSA_P384_SHA384_FIXED),
+        Algorithm::ES512 => Kind::Ec("P-521", &ECDSA_P521_SHA512_FIXED),
+        Algorithm::EdDSA => Kind::Ed,
     }
 }
 
@@ -54,7 +41,7 @@ pub(super) struct Verifier(ParsedPublicKey);
 
 impl Verifier {
     /// Parses a public JWK; `None` when it is no key for this algorithm.
-    pub(super) fn new(algorithm: JwsAlgorithm, public: &Value) -> Option<Self> {
+    pub(super) fn new(algorithm: Algorithm, public: &Value) -> Option<Self> {
         let kty = jwk::text(public, "kty")?;
         let crv = jwk::text(public, "crv");
         let parsed = match kind(algorithm) {

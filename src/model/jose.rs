@@ -37,32 +37,6 @@ macro_rules! names {
 }
 
 names! {
-    /// An algorithm that a client signs with its own key: asymmetric ones only (RFC 8725 section 3.1).
-    JwsAlgorithm, 10 {
-        /// RSASSA-PKCS1-v1_5 with SHA-256.
-        RS256 = "RS256",
-        /// RSASSA-PKCS1-v1_5 with SHA-384.
-        RS384 = "RS384",
-        /// RSASSA-PKCS1-v1_5 with SHA-512.
-        RS512 = "RS512",
-        /// RSASSA-PSS with SHA-256.
-        PS256 = "PS256",
-        /// RSASSA-PSS with SHA-384.
-        PS384 = "PS384",
-        /// RSASSA-PSS with SHA-512.
-        PS512 = "PS512",
-        /// ECDSA on P-256.
-        ES256 = "ES256",
-        /// ECDSA on P-384.
-        ES384 = "ES384",
-        /// ECDSA on P-521.
-        ES512 = "ES512",
-        /// Ed25519.
-        EdDSA = "EdDSA",
-    }
-}
-
-names! {
     /// An algorithm that signs with the client's secret.
     HmacAlgorithm, 3 {
         /// HMAC with SHA-256.
@@ -111,6 +85,30 @@ names! {
         A192Gcm = "A192GCM",
         /// AES-256 in GCM.
         A256Gcm = "A256GCM",
+    }
+}
+
+impl KeyEncryption {
+    /// Those that our own keys are for: what request objects may come with.
+    pub const TO_US: [Self; 5] = [
+        Self::RsaOaep256,
+        Self::EcdhEs,
+        Self::EcdhEsA128Kw,
+        Self::EcdhEsA192Kw,
+        Self::EcdhEsA256Kw,
+    ];
+}
+
+impl ContentEncryption {
+    /// The length of its key, in bytes.
+    pub const fn key_len(self) -> usize {
+        match self {
+            Self::A128Gcm => 16,
+            Self::A192Gcm => 24,
+            Self::A128CbcHs256 | Self::A256Gcm => 32,
+            Self::A192CbcHs384 => 48,
+            Self::A256CbcHs512 => 64,
+        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! Signing keys and their life: pending → active → retiring → retired.
+//! Keys and their life: pending → active → retiring → retired.
 
 use std::fmt;
 
@@ -6,13 +6,21 @@ use serde::{Deserialize, Serialize};
 
 use super::{Secret, Timestamp};
 
-/// A signature algorithm of RFC 7518 or RFC 8037 that this server signs with.
+/// A signature algorithm of RFC 7518 or RFC 8037: what this server signs with, and what it verifies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Algorithm {
     /// RSASSA-PKCS1-v1_5 with SHA-256: what OpenID Connect promises to every client.
     RS256,
+    /// RSASSA-PKCS1-v1_5 with SHA-384.
+    RS384,
+    /// RSASSA-PKCS1-v1_5 with SHA-512.
+    RS512,
     /// RSASSA-PSS with SHA-256.
     PS256,
+    /// RSASSA-PSS with SHA-384.
+    PS384,
+    /// RSASSA-PSS with SHA-512.
+    PS512,
     /// ECDSA on P-256.
     ES256,
     /// ECDSA on P-384.
@@ -25,14 +33,28 @@ pub enum Algorithm {
 
 impl Algorithm {
     /// Every algorithm, in the order that metadata lists them.
-    pub const ALL: [Self; 6] =
-        [Self::RS256, Self::PS256, Self::ES256, Self::ES384, Self::ES512, Self::EdDSA];
+    pub const ALL: [Self; 10] = [
+        Self::RS256,
+        Self::RS384,
+        Self::RS512,
+        Self::PS256,
+        Self::PS384,
+        Self::PS512,
+        Self::ES256,
+        Self::ES384,
+        Self::ES512,
+        Self::EdDSA,
+    ];
 
     /// The `alg` value.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::RS256 => "RS256",
+            Self::RS384 => "RS384",
+            Self::RS512 => "RS512",
             Self::PS256 => "PS256",
+            Self::PS384 => "PS384",
+            Self::PS512 => "PS512",
             Self::ES256 => "ES256",
             Self::ES384 => "ES384",
             Self::ES512 => "ES512",
@@ -52,13 +74,62 @@ impl fmt::Display for Algorithm {
     }
 }
 
-/// A signing key as it is stored. Its state follows from its times: nothing has to run to change it.
+/// What a key of this server is for. Each has keys of its own, with the same life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum KeyAlgorithm {
+    /// Signing.
+    Sign(Algorithm),
+    /// Reading what clients encrypt with RSA-OAEP-256 (RFC 7518 section 4.3).
+    RsaOaep256,
+    /// Reading what clients encrypt with ECDH-ES, alone or with a key wrap (RFC 7518 section 4.6).
+    EcdhEs,
+}
+
+impl KeyAlgorithm {
+    /// Every one, those that sign first.
+    pub fn all() -> impl Iterator<Item = Self> {
+        Algorithm::ALL.into_iter().map(Self::Sign).chain([Self::RsaOaep256, Self::EcdhEs])
+    }
+
+    /// The `alg` value.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Sign(algorithm) => algorithm.as_str(),
+            Self::RsaOaep256 => "RSA-OAEP-256",
+            Self::EcdhEs => "ECDH-ES",
+        }
+    }
+
+    /// The one with this `alg` value, in this very spelling.
+    pub fn parse(text: &str) -> Option<Self> {
+        Self::all().find(|algorithm| algorithm.as_str() == text)
+    }
+
+    /// Whether such a key signs.
+    pub const fn signs(self) -> bool {
+        matches!(self, Self::Sign(_))
+    }
+}
+
+impl From<Algorithm> for KeyAlgorithm {
+    fn from(algorithm: Algorithm) -> Self {
+        Self::Sign(algorithm)
+    }
+}
+
+impl fmt::Display for KeyAlgorithm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+/// A key as it is stored. Its state follows from its times: nothing has to run to change it.
 #[derive(Clone, Debug)]
 pub struct KeyRecord {
     /// The RFC 7638 thumbprint.
     pub kid: String,
-    /// What it signs with.
-    pub algorithm: Algorithm,
+    /// What it is for.
+    pub algorithm: KeyAlgorithm,
     /// Its place among the keys of this algorithm, from 1; unique with the algorithm.
     pub sequence: i64,
     /// The private JWK, encrypted under the master key.

@@ -7,7 +7,6 @@ use super::cached::{self, Document};
 use super::memory::Memory;
 use crate::config::Settings;
 use crate::http::{App, texts};
-use crate::keys::gate::JwsAlgorithm;
 use crate::model::client::{AuthMethod, GrantType, SubjectType, is_offered};
 use crate::model::{Acr, Algorithm, Digest, Prompt, ResponseMode, ResponseType, SUPPORTED_CLAIMS};
 
@@ -48,7 +47,7 @@ fn document(settings: &Settings) -> Value {
 fn members(settings: &Settings) -> Value {
     let url = |path: &str| settings.issuer.url_of(path);
     let algorithms = Algorithm::ALL.map(Algorithm::as_str);
-    let of_clients = JwsAlgorithm::ALL.map(JwsAlgorithm::as_str);
+    let of_clients = Algorithm::ALL.map(Algorithm::as_str);
     let methods = AuthMethod::ALL.map(AuthMethod::as_str);
     // Introspection is for those who can prove who they are
     let proving: Vec<_> = methods.into_iter().filter(|method| *method != "none").collect();

@@ -160,8 +160,10 @@ fn id_claims<'a>(
 fn at_hash(algorithm: Algorithm, access_token: &str) -> String {
     let hash = match algorithm {
         Algorithm::RS256 | Algorithm::PS256 | Algorithm::ES256 => &digest::SHA256,
-        Algorithm::ES384 => &digest::SHA384,
-        Algorithm::ES512 | Algorithm::EdDSA => &digest::SHA512,
+        Algorithm::RS384 | Algorithm::PS384 | Algorithm::ES384 => &digest::SHA384,
+        Algorithm::RS512 | Algorithm::PS512 | Algorithm::ES512 | Algorithm::EdDSA => {
+            &digest::SHA512
+        }
     };
     let hash = digest::digest(hash, access_token.as_bytes());
     let bytes = hash.as_ref();

@@ -10,6 +10,7 @@ use tokio::sync::Mutex;
 use tokio::time::timeout;
 
 use crate::http::App;
+use crate::model::Algorithm;
 use crate::store;
 
 /// How long the database may take.
@@ -100,7 +101,8 @@ async fn sign(app: &App) -> &'static str {
         Err(_) => return "reading the keys took too long",
     };
     let now = app.now();
-    let Some(algorithm) = keys.algorithms(now).into_iter().next() else {
+    let Some(algorithm) = Algorithm::ALL.into_iter().find(|each| keys.signs_with(*each, now))
+    else {
         return "no key signs now";
     };
     match keys.sign(algorithm, "JWT", &serde_json::json!({"probe": now.seconds()}), now) {

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use super::columns::{json, to_json};
 use super::schema::signing_keys;
 use super::{Db, StoreError, insert_if_new, upkeep};
-use crate::model::{Algorithm, KeyRecord, Secret, Timestamp};
+use crate::model::{KeyAlgorithm, KeyRecord, Secret, Timestamp};
 use crate::store::columns::moment;
 
 /// All keys, oldest first; also retired ones until they are swept.
@@ -89,7 +89,7 @@ impl KeyRow {
     }
 
     fn into_key(self) -> Result<KeyRecord, StoreError> {
-        let algorithm = Algorithm::parse(&self.algorithm)
+        let algorithm = KeyAlgorithm::parse(&self.algorithm)
             .ok_or_else(|| StoreError::Corrupt(format!("{:?} is no alg", self.algorithm)))?;
         Ok(KeyRecord {
             kid: self.kid,
@@ -108,12 +108,13 @@ impl KeyRow {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Algorithm;
     use crate::store::testing::{NOW, TestStore, on_both_databases};
 
     fn key(kid: &str) -> KeyRecord {
         KeyRecord {
             kid: kid.into(),
-            algorithm: Algorithm::ES256,
+            algorithm: Algorithm::ES256.into(),
             sequence: 1,
             sealed_jwk: Secret::new("sealed".into()),
             public_jwk: serde_json::json!({"kty": "EC"}),

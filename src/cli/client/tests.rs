@@ -46,11 +46,11 @@ fn a_client_s_algorithm_has_a_key_from_the_start() {
         let records = app.store().read_blocking(store::signing_keys::list).unwrap();
         records.into_iter().map(|record| record.algorithm).collect::<Vec<_>>()
     };
-    assert!(!algorithms().contains(&Algorithm::EdDSA));
+    assert!(!algorithms().contains(&Algorithm::EdDSA.into()));
     let mut wants_eddsa = notes();
     wants_eddsa["id_token_signed_response_alg"] = json!("EdDSA");
     added(&app, wants_eddsa).unwrap();
-    assert!(algorithms().contains(&Algorithm::EdDSA));
+    assert!(algorithms().contains(&Algorithm::EdDSA.into()));
 }
 
 #[test]

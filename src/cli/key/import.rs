@@ -7,7 +7,7 @@ use super::rotate::{answer, apply};
 use super::{App, CliError, algorithm, records, refused, say_json};
 use crate::keys::MadeKey;
 use crate::keys::lifecycle::{self, Policy};
-use crate::model::{Algorithm, Secret};
+use crate::model::{KeyAlgorithm, Secret};
 
 /// Keys are a few kB long; nothing longer is read.
 const LONGEST: u64 = 64 * 1024;
@@ -19,7 +19,7 @@ pub struct Args {
     file: PathBuf,
     /// What it signs with; what it says of itself, or RS256 for RSA, when nothing is named
     #[arg(long, value_name = "ALG", value_parser = algorithm)]
-    alg: Option<Algorithm>,
+    alg: Option<KeyAlgorithm>,
     /// Sign with it at once; the key before it verifies on. Apps that have cached the key set don't know it yet
     #[arg(long)]
     now: bool,

@@ -12,7 +12,7 @@ use clap::Subcommand;
 use super::{CliError, Common, open, say, say_json};
 use crate::http::App;
 use crate::keys::{KeyRing, lifecycle};
-use crate::model::{Algorithm, KeyRecord};
+use crate::model::{KeyAlgorithm, KeyRecord};
 use crate::store;
 
 /// The arguments.
@@ -82,7 +82,11 @@ fn refused(refusal: &lifecycle::Refusal) -> CliError {
     CliError::Failed(format!("{refusal}{when}"))
 }
 
-fn algorithm(name: &str) -> Result<Algorithm, String> {
-    Algorithm::parse(name)
-        .ok_or_else(|| format!("choose from {}", Algorithm::ALL.map(Algorithm::as_str).join(", ")))
+fn algorithm(name: &str) -> Result<KeyAlgorithm, String> {
+    KeyAlgorithm::parse(name).ok_or_else(|| {
+        format!(
+            "choose from {}",
+            KeyAlgorithm::all().map(KeyAlgorithm::as_str).collect::<Vec<_>>().join(", ")
+        )
+    })
 }

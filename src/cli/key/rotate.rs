@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::{App, CliError, algorithm, records, refused, say, say_json};
 use crate::keys::lifecycle::{self, Plan, Policy, Refusal};
 use crate::keys::{self, MadeKey};
-use crate::model::{Algorithm, KeyRecord, Timestamp};
+use crate::model::{KeyAlgorithm, KeyRecord, Timestamp};
 use crate::store::{self, StoreError};
 
 /// The arguments.
@@ -13,7 +13,7 @@ use crate::store::{self, StoreError};
 pub struct Args {
     /// The algorithm; every one in use when none is named
     #[arg(long, value_name = "ALG", value_parser = algorithm)]
-    alg: Option<Algorithm>,
+    alg: Option<KeyAlgorithm>,
     /// When the new key begins to sign, like 2026-01-31T12:00:00Z; `keys.publish_ahead` from now on by default
     #[arg(long, value_name = "TIME", value_parser = moment, conflicts_with = "now")]
     at: Option<Timestamp>,
@@ -86,7 +86,12 @@ impl From<&Args> for Wanted {
 }
 
 impl Wanted {
-    fn plan(self, records: &[KeyRecord], algorithm: Algorithm, app: &App) -> Result<Plan, Refusal> {
+    fn plan(
+        self,
+        records: &[KeyRecord],
+        algorithm: KeyAlgorithm,
+        app: &App,
+    ) -> Result<Plan, Refusal> {
         let now = app.now();
         if self.emergency {
             return Ok(lifecycle::plan_emergency(records, algorithm, now));
@@ -99,7 +104,7 @@ impl Wanted {
 fn plan(
     args: &Args,
     records: &[KeyRecord],
-    algorithm: Algorithm,
+    algorithm: KeyAlgorithm,
     app: &App,
 ) -> Result<Plan, Refusal> {
     Wanted::from(args).plan(records, algorithm, app)
@@ -180,7 +185,7 @@ fn tell(outcome: &Outcome, now: Timestamp) -> Result<(), CliError> {
 }
 
 fn pending(
-    algorithm: Algorithm,
+    algorithm: KeyAlgorithm,
     kid: &str,
     active_from: Timestamp,
     as_json: bool,

@@ -7,8 +7,7 @@ use serde_json::Value;
 
 use super::{AuthMethod, GrantType, Localized};
 use crate::model::{
-    Acr, Algorithm, Encryption, JwsAlgorithm, Profile, RegisteredUri, ResponseType, Scopes,
-    UriError,
+    Acr, Algorithm, Encryption, Profile, RegisteredUri, ResponseType, Scopes, UriError,
 };
 
 /// The most redirect URIs that a client may have.
@@ -35,7 +34,7 @@ pub struct Metadata {
     /// `token_endpoint_auth_method`; `None` when the client registered none: its secret may come either way.
     pub token_endpoint_auth_method: Option<AuthMethod>,
     /// `token_endpoint_auth_signing_alg`: the one that its assertions are signed with; any that fits when it is not registered.
-    pub token_endpoint_auth_signing_alg: Option<JwsAlgorithm>,
+    pub token_endpoint_auth_signing_alg: Option<Algorithm>,
     /// `subject_type`: what people are called towards it.
     pub subject_type: SubjectType,
     /// `sector_identifier_uri`: a list of redirect URIs that share pairwise subjects (Core section 8.1).
@@ -111,7 +110,7 @@ pub struct Protection {
 #[derive(Clone, Debug, Default, PartialEq)]
 pub struct Requests {
     /// `request_object_signing_alg`: the only one that its request objects may be signed with.
-    pub signing_alg: Option<JwsAlgorithm>,
+    pub signing_alg: Option<Algorithm>,
     /// `request_object_encryption_alg` and `…_enc`: what it may encrypt them with.
     pub encryption: Option<Encryption>,
     /// `request_uris`, each with its fragment.

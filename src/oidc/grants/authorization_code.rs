@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::config::Tokens as Lifetimes;
 use crate::http::{App, OauthError, ParamError, Params};
 use crate::identity::may_issue::{Barred, may_issue};
-use crate::keys::{KeyError, Purpose};
+use crate::keys::Purpose;
 use crate::model::client::GrantType;
 use crate::model::{
     Client, Code, Digest, EndReason, Event, EventKind, Grant, RefreshState, Timestamp, User,
@@ -78,16 +78,12 @@ struct Redemption {
 pub async fn exchange(call: &Call<'_>, client: Arc<Client>) -> Result<Tokens, OauthError> {
     let request = Request::parse(&call.params)?;
     let (app, now) = (call.app, call.app.now());
-    let keys = app.keys().await?;
     let code: Code = app
         .sealer()
         .open(Purpose::Code, request.code)
         .ok_or_else(|| refuse(Refusal::Unknown, &client))?;
-    let algorithm = client.metadata.id_token_signed_response_alg;
-    if code.scopes.contains("openid") && !keys.algorithms(now).contains(&algorithm) {
-        // Before the code is spent
-        return Err(KeyError::NoActiveKey(algorithm).into());
-    }
+    // Before the code is spent
+    let keys = app.keys_for(client.metadata.id_token_signed_response_alg).await?;
     let verdict = judge(&request, &client, &code, app.settings().tokens.code, now);
     let refresh = client
         .metadata

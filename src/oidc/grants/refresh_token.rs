@@ -2,7 +2,6 @@
 
 use crate::http::{App, OauthError};
 use crate::identity::may_issue::{Barred, may_issue};
-use crate::keys::KeyError;
 use crate::model::{Client, EndReason, EventKind, Grant, RefreshState, Scopes, Timestamp};
 use crate::oidc::endpoint::Call;
 use crate::oidc::refresh::{self, RefreshToken, Verdict};
@@ -52,12 +51,8 @@ pub async fn exchange(call: &Call<'_>, client: &Client) -> Result<Tokens, OauthE
             .with_mend("leave scope out, or name scopes that were granted")
     })?;
     let presented = RefreshToken::parse(text).ok_or_else(|| refuse(Refusal::Unknown))?;
-    let keys = app.keys().await?;
-    let algorithm = client.metadata.id_token_signed_response_alg;
-    if !keys.algorithms(app.now()).contains(&algorithm) {
-        // Before the token is spent
-        return Err(KeyError::NoActiveKey(algorithm).into());
-    }
+    // Before the token is spent
+    let keys = app.keys_for(client.metadata.id_token_signed_response_alg).await?;
     let (standing, scopes, successor) = advance(&presented, client, asked.as_ref(), app).await?;
     if let Some(session) = standing.session.as_ref().filter(|_| !standing.grant.offline) {
         session::used(app, session);

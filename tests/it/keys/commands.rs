@@ -30,12 +30,12 @@ async fn list_and_export_tell_what_is_published() {
         assert!(key["since"].as_str().unwrap().ends_with('Z'), "{key}");
     }
     let table = server.run_ok(&["key", "list"], "");
-    assert!(table.starts_with("KID") && table.lines().count() == 3, "{table}");
+    assert!(table.starts_with("KID") && table.lines().count() == 5, "{table}");
 
     let jwks = server.run_ok(&["key", "export-public"], "");
     assert_eq!(jwks.trim(), server.get("/jwks").await.body);
     let pem = server.run_ok(&["key", "export-public", "--format", "pem"], "");
-    assert_eq!(pem.matches("-----BEGIN PUBLIC KEY-----").count(), 2, "{pem}");
+    assert_eq!(pem.matches("-----BEGIN PUBLIC KEY-----").count(), 4, "{pem}");
     assert!(published.iter().all(|kid| pem.contains(kid.as_str())), "{pem}");
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use hatcheck::keys;
-use hatcheck::model::Algorithm;
+use hatcheck::model::{Algorithm, KeyAlgorithm};
 use serde_json::Value;
 use tempfile::TempDir;
 
@@ -14,9 +14,16 @@ use crate::support::database::Database;
 use crate::support::*;
 
 const DAY: i64 = 86_400;
+/// The keys that every server has.
+const FIRST: [KeyAlgorithm; 4] = [
+    KeyAlgorithm::Sign(Algorithm::RS256),
+    KeyAlgorithm::Sign(Algorithm::ES256),
+    KeyAlgorithm::RsaOaep256,
+    KeyAlgorithm::EcdhEs,
+];
 
 /// What the server's background does every few minutes.
-fn roll(app: &TestApp) -> Vec<Algorithm> {
+fn roll(app: &TestApp) -> Vec<KeyAlgorithm> {
     let app = &app.app;
     keys::rotate_if_due(app.store(), app.vault(), app.settings(), app.now()).unwrap()
 }
@@ -36,7 +43,7 @@ both! {
         party.keep_up(now()).await;
         assert_eq!(roll(&app), [], "a key signs for ninety days");
         app.later(60);
-        assert_eq!(roll(&app), [Algorithm::RS256, Algorithm::ES256]);
+        assert_eq!(roll(&app), FIRST);
         assert_eq!(roll(&app), [], "once");
         let code = app.authorize(&mut app.browser(), &notes, "ada@example.org", &[]).await;
         let mut newest = notes.redeem(&code).await.tokens();
@@ -61,7 +68,7 @@ both! {
         }
         assert_eq!(signed.len(), 4, "both algorithms changed their key");
         assert!(party.fetches < 90, "the kept key set was used");
-        assert_eq!(kids(&app.get("/jwks").await).len(), 2, "the old keys are gone");
+        assert_eq!(kids(&app.get("/jwks").await).len(), 4, "the old keys are gone");
     }
 }
 
@@ -81,10 +88,10 @@ async fn pain_2_a_rotation_is_announced_and_a_restart_changes_nothing() {
     let done = server.run_json(&["key", "rotate", "--json"], "");
     let next: Vec<&str> =
         done.as_array().unwrap().iter().map(|each| each["kid"].as_str().unwrap()).collect();
-    assert_eq!(next.len(), 2);
+    assert_eq!(next.len(), 4);
     soon("the next keys are published", async || {
         let known = kids(&server.get("/jwks").await);
-        known.len() == 4 && next.iter().all(|kid| known.iter().any(|known| known == kid))
+        known.len() == 8 && next.iter().all(|kid| known.iter().any(|known| known == kid))
     })
     .await;
     let during = server.get("/jwks").await.body;
@@ -160,10 +167,32 @@ async fn key_01_of_rotations_at_once_one_wins() {
     let states = |wanted: &str| -> usize {
         keys.as_array().unwrap().iter().filter(|key| key["state"] == wanted).count()
     };
-    assert_eq!((states("active"), states("pending")), (2, 2), "{keys}");
+    assert_eq!((states("active"), states("pending")), (4, 4), "{keys}");
     let published = kids(&server.get("/jwks").await);
     let issued = tokens(&server, &mut browser).await;
     assert!(published.contains(&kid(&issued.access_token)));
+}
+
+#[actix_web::test]
+async fn oidcc_server_rotate_keys_adds_rsa_and_ec_keys_beside_the_old_ones() {
+    let folder = TempDir::new().unwrap();
+    let server = started(&folder).await;
+    let set = async || server.get("/jwks").await.json()["keys"].as_array().unwrap().clone();
+    let before = set().await;
+    server.run_ok(&["key", "rotate"], "");
+    soon("the next keys are published", async || set().await.len() == 2 * before.len()).await;
+    let after = set().await;
+    assert!(before.iter().all(|old| after.contains(old)), "the old ones stay");
+    let new: Vec<_> = after.iter().filter(|key| !before.contains(key)).collect();
+    assert!(new.iter().any(|key| key["use"] == "sig"), "{new:?}");
+    for key in new {
+        assert!(key["kty"] == "RSA" || key["kty"] == "EC", "{key}");
+        for old in &before {
+            assert_ne!(old["kid"], key["kid"]);
+            assert!(old["n"].is_null() || old["n"] != key["n"], "new material");
+            assert!(old["x"].is_null() || old["x"] != key["x"], "new material");
+        }
+    }
 }
 
 #[actix_web::test]
@@ -177,9 +206,9 @@ async fn keys_change_by_themselves_after_ninety_days() {
         "UPDATE signing_keys SET active_from = active_from - 7776000, created_at = created_at - 7776000",
     );
     server.serve().await;
-    soon("the next keys are published", async || kids(&server.get("/jwks").await).len() == 4).await;
+    soon("the next keys are published", async || kids(&server.get("/jwks").await).len() == 8).await;
     let keys = server.run_json(&["key", "list", "--json"], "");
     let pending: Vec<&Value> =
         keys.as_array().unwrap().iter().filter(|key| key["state"] == "pending").collect();
-    assert_eq!(pending.len(), 2, "{keys}");
+    assert_eq!(pending.len(), 4, "{keys}");
 }

@@ -3,8 +3,7 @@
 use super::members::Members;
 use crate::model::client::{AuthMethod, GrantType, MetadataError, SubjectType};
 use crate::model::{
-    Acr, Algorithm, ContentEncryption, Encryption, JwsAlgorithm, KeyEncryption, Profile,
-    ResponseType,
+    Acr, Algorithm, ContentEncryption, Encryption, KeyEncryption, Profile, ResponseType,
 };
 
 /// A value that has one name.
@@ -20,7 +19,7 @@ macro_rules! named {
     })+ };
 }
 
-named!(Acr, Algorithm, AuthMethod, ContentEncryption, GrantType, JwsAlgorithm);
+named!(Acr, Algorithm, AuthMethod, ContentEncryption, GrantType);
 named!(KeyEncryption, Profile, ResponseType, SubjectType);
 
 impl Members {

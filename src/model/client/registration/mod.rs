@@ -16,7 +16,7 @@ use self::members::Members;
 pub use self::not_yet::is_offered;
 use super::metadata::{Protection, Requests};
 use super::{ApplicationType, AuthMethod, Metadata, MetadataError, SubjectType};
-use crate::model::{Algorithm, JwsAlgorithm, Profile};
+use crate::model::{Algorithm, Profile};
 
 const APPLICATION_TYPES: [(&str, ApplicationType); 2] =
     [("web", ApplicationType::Web), ("native", ApplicationType::Native)];
@@ -50,7 +50,7 @@ impl Metadata {
             profile: input.named("profile", &Profile::ALL)?,
             token_endpoint_auth_method: method,
             token_endpoint_auth_signing_alg: input
-                .named("token_endpoint_auth_signing_alg", &JwsAlgorithm::ALL)?,
+                .named("token_endpoint_auth_signing_alg", &Algorithm::ALL)?,
             subject_type: input
                 .named("subject_type", &SubjectType::ALL)?
                 .unwrap_or(SubjectType::Public),
@@ -93,7 +93,7 @@ impl Metadata {
 impl Requests {
     fn read(input: &mut Members) -> Result<Self, MetadataError> {
         Ok(Self {
-            signing_alg: input.named("request_object_signing_alg", &JwsAlgorithm::ALL)?,
+            signing_alg: input.named("request_object_signing_alg", &Algorithm::ALL)?,
             encryption: input.encryption("request_object_encryption")?,
             uris: input.request_uris()?,
             require_signed: input.is_set("require_signed_request_object")?,
