@@ -3,9 +3,10 @@
 use serde_json::{Map, Value};
 
 use super::gate::{self, Expect, Passed};
-use super::jwe::can_encrypt;
+use super::jwe::{Plain, can_encrypt, encrypt};
 use super::jwk;
 use super::verifier::Verifier;
+use crate::model::client::Metadata;
 use crate::model::{Algorithm, Client, KeyEncryption};
 
 /// The most keys that one client may register.
@@ -34,6 +35,29 @@ pub fn check(jwks: &Value) -> Result<(), String> {
         Some((_, kid)) => Err(format!("has two keys with the \"kid\" {kid:?}: give each its own")),
         None => Ok(()),
     }
+}
+
+/// [`check`], and that there is a key for each encryption that the client wants. The error names the member.
+pub fn check_metadata(metadata: &Metadata) -> Result<(), (&'static str, String)> {
+    let Some(jwks) = &metadata.jwks else { return Ok(()) };
+    check(jwks).map_err(|reason| ("jwks", reason))?;
+    let wanted = [
+        metadata.id_token_encryption,
+        metadata.userinfo.encrypted,
+        metadata.introspection.encrypted,
+    ];
+    for encryption in wanted.into_iter().flatten() {
+        encrypt(jwks, encryption, Plain::Claims(b"{}")).map_err(|refused| {
+            (
+                "jwks",
+                format!(
+                    "holds no key that {} can encrypt to: add one with \"use\": \"enc\"",
+                    refused.0
+                ),
+            )
+        })?;
+    }
+    Ok(())
 }
 
 fn check_key(key: &Value) -> Result<(), String> {

@@ -72,7 +72,8 @@ impl KeyRing {
         Ok(Self { keys, published })
     }
 
-    /// Signs claims with the key that is active now; `typ` as in RFC 9068 ("at+jwt"), "JWT" for ID tokens.
+    /// Signs claims with the key that is active now; `typ` as in RFC 9068 ("at+jwt"), "JWT" for ID tokens, and nothing
+    /// when it is empty.
     pub fn sign<T: Serialize>(
         &self,
         algorithm: Algorithm,
@@ -214,7 +215,11 @@ fn damaged(record: &KeyRecord) -> KeyError {
 }
 
 fn header(record: &KeyRecord, typ: &str) -> String {
-    let header = json!({"alg": record.algorithm.as_str(), "typ": typ, "kid": record.kid});
+    let (alg, kid) = (record.algorithm.as_str(), record.kid.as_str());
+    let header = match typ {
+        "" => json!({"alg": alg, "kid": kid}),
+        typ => json!({"alg": alg, "typ": typ, "kid": kid}),
+    };
     URL_SAFE_NO_PAD.encode(header.to_string())
 }
 

@@ -8,7 +8,10 @@ use super::memory::Memory;
 use crate::config::Settings;
 use crate::http::{App, texts};
 use crate::model::client::{AuthMethod, GrantType, SubjectType, is_offered};
-use crate::model::{Acr, Algorithm, Digest, Prompt, ResponseMode, ResponseType, SUPPORTED_CLAIMS};
+use crate::model::{
+    Acr, Algorithm, ContentEncryption, Digest, KeyEncryption, Prompt, ResponseMode, ResponseType,
+    SUPPORTED_CLAIMS,
+};
 
 /// How long the document may be kept, in seconds.
 const MAX_AGE: u64 = 3_600;
@@ -47,7 +50,8 @@ fn document(settings: &Settings) -> Value {
 fn members(settings: &Settings) -> Value {
     let url = |path: &str| settings.issuer.url_of(path);
     let algorithms = Algorithm::ALL.map(Algorithm::as_str);
-    let of_clients = Algorithm::ALL.map(Algorithm::as_str);
+    let wraps = KeyEncryption::ALL.map(KeyEncryption::as_str);
+    let contents = ContentEncryption::ALL.map(ContentEncryption::as_str);
     let methods = AuthMethod::ALL.map(AuthMethod::as_str);
     // Introspection is for those who can prove who they are
     let proving: Vec<_> = methods.into_iter().filter(|method| *method != "none").collect();
@@ -66,13 +70,21 @@ fn members(settings: &Settings) -> Value {
         "response_modes_supported": ResponseMode::ALL.map(ResponseMode::as_str),
         "grant_types_supported": offered("grant_types", &GrantType::ALL.map(GrantType::as_str)),
         "token_endpoint_auth_methods_supported": methods,
-        "token_endpoint_auth_signing_alg_values_supported": of_clients,
+        "token_endpoint_auth_signing_alg_values_supported": algorithms,
         "revocation_endpoint_auth_methods_supported": methods,
-        "revocation_endpoint_auth_signing_alg_values_supported": of_clients,
+        "revocation_endpoint_auth_signing_alg_values_supported": algorithms,
         "introspection_endpoint_auth_methods_supported": proving,
-        "introspection_endpoint_auth_signing_alg_values_supported": of_clients,
+        "introspection_endpoint_auth_signing_alg_values_supported": algorithms,
         "subject_types_supported": offered("subject_type", &SubjectType::ALL.map(SubjectType::as_str)),
         "id_token_signing_alg_values_supported": algorithms,
+        "id_token_encryption_alg_values_supported": wraps,
+        "id_token_encryption_enc_values_supported": contents,
+        "userinfo_signing_alg_values_supported": algorithms,
+        "userinfo_encryption_alg_values_supported": wraps,
+        "userinfo_encryption_enc_values_supported": contents,
+        "introspection_signing_alg_values_supported": algorithms,
+        "introspection_encryption_alg_values_supported": wraps,
+        "introspection_encryption_enc_values_supported": contents,
         "code_challenge_methods_supported": ["S256"],
         "claim_types_supported": ["normal"],
         "claims_supported": claims(),

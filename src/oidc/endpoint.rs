@@ -86,6 +86,16 @@ pub fn json(value: &impl Serialize) -> HttpResponse {
         .json(value)
 }
 
+/// A JWT that nobody keeps.
+pub fn jwt(media_type: &'static str, token: String) -> HttpResponse {
+    HttpResponse::Ok()
+        .insert_header((header::CACHE_CONTROL, "no-store"))
+        .insert_header((header::PRAGMA, "no-cache"))
+        .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))
+        .content_type(media_type)
+        .body(token)
+}
+
 /// A form in the body of a POST, and no secrets in the query.
 fn form(request: &HttpRequest, body: &[u8]) -> Result<Params, OauthError> {
     if *request.method() != Method::POST {

@@ -1,5 +1,6 @@
-//! Introspection: RFC 7662.
+//! Introspection: RFC 7662, with answers as JWTs from RFC 9701.
 
+use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
 
@@ -7,11 +8,17 @@ use super::access::{self, AccessToken};
 use super::client_auth;
 use super::endpoint::{self, Call};
 use super::memory::Memory;
+use super::protect;
 use super::refresh::{self, RefreshToken, Verdict};
 use crate::http::{App, OauthError};
-use crate::model::{Acr, Client, ClientId, Timestamp, UserId};
+use crate::model::client::Protection;
+use crate::model::{Acr, Algorithm, Client, ClientId, Timestamp, UserId};
 use crate::store::StoreError;
 use crate::store::grants::Standing;
+
+/// The media type and the `typ` of answers that are JWTs (RFC 9701 section 5).
+const JWT_MEDIA_TYPE: &str = "application/token-introspection+jwt";
+const JWT_TYPE: &str = "token-introspection+jwt";
 
 /// What is told about a token (section 2.2). An inactive one says `active: false`, and nothing else.
 #[derive(Default, Serialize)]
@@ -37,6 +44,16 @@ struct Facts {
     jti: Option<String>,
     auth_time: Timestamp,
     acr: Acr,
+}
+
+/// The claims of an answer that is a JWT (RFC 9701 section 5). No `sub` and no `exp` beside the answer, so that nobody
+/// takes it for a token.
+#[derive(Serialize)]
+struct Told<'a> {
+    iss: &'a str,
+    aud: &'a ClientId,
+    iat: Timestamp,
+    token_introspection: Answer,
 }
 
 /// `POST /introspect`
@@ -65,7 +82,38 @@ async fn introspect(call: &Call<'_>) -> Result<HttpResponse, OauthError> {
         Some(token) => of_refresh_token(&token, &client, call.app).await?,
         None => of_access_token(token, &client, call).await?,
     };
-    Ok(endpoint::json(&Answer { active: facts.is_some(), facts }))
+    answer(Answer { active: facts.is_some(), facts }, &client, call).await
+}
+
+/// RFC 9701 sections 4 and 5: as a JWT for who asks for one, or has registered how it wants them.
+async fn answer(
+    answer: Answer,
+    asking: &Client,
+    call: &Call<'_>,
+) -> Result<HttpResponse, OauthError> {
+    let (app, protection) = (call.app, asking.metadata.introspection);
+    if protection == Protection::default() && !asks_for_jwt(call.request) {
+        return Ok(endpoint::json(&answer));
+    }
+    let signed = Some(protection.signed.unwrap_or(Algorithm::RS256));
+    let told = Told {
+        iss: app.settings().issuer.as_str(),
+        aud: &asking.id,
+        iat: app.now(),
+        token_introspection: answer,
+    };
+    let protection = Protection { signed, ..protection };
+    let token = protect::seal(&told, JWT_TYPE, protection, asking, app).await?;
+    Ok(endpoint::jwt(JWT_MEDIA_TYPE, token))
+}
+
+fn asks_for_jwt(request: &HttpRequest) -> bool {
+    let accepted =
+        request.headers().get_all(header::ACCEPT).filter_map(|value| value.to_str().ok());
+    accepted.flat_map(|value| value.split(',')).any(|range| {
+        let media_type = range.split(';').next().unwrap_or_default().trim();
+        media_type.eq_ignore_ascii_case(JWT_MEDIA_TYPE)
+    })
 }
 
 async fn of_access_token(

@@ -18,6 +18,7 @@ mod introspection;
 mod jwks;
 mod memory;
 mod peek;
+mod protect;
 mod refresh;
 mod revocation;
 mod token;

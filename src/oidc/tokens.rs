@@ -9,8 +9,10 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::claims::Person;
-use crate::http::App;
-use crate::keys::{KeyError, KeyRing};
+use super::protect;
+use crate::http::{App, OauthError};
+use crate::keys::KeyRing;
+use crate::keys::jwe::Plain;
 use crate::model::{
     Acr, Algorithm, Amr, Client, Grant, GrantId, Scopes, SessionId, Timestamp, User, UserId,
 };
@@ -87,7 +89,7 @@ pub fn issue(
     refresh_token: Option<String>,
     keys: &KeyRing,
     app: &App,
-) -> Result<Tokens, KeyError> {
+) -> Result<Tokens, OauthError> {
     let (settings, now) = (app.settings(), app.now());
     let scope = issue.scopes.to_string();
     let expires_at = expiry(issue.grant, settings.tokens.access_token, now);
@@ -111,7 +113,11 @@ pub fn issue(
         let lifetime = settings.tokens.id_token;
         let claims = id_claims(issue, issuer, &access_token, now, now + lifetime);
         let algorithm = issue.client.metadata.id_token_signed_response_alg;
-        Some(keys.sign(algorithm, ID_TOKEN_TYPE, &claims, now)?)
+        let token = keys.sign(algorithm, ID_TOKEN_TYPE, &claims, now)?;
+        Some(match issue.client.metadata.id_token_encryption {
+            Some(encryption) => protect::encrypt(Plain::Jwt(&token), encryption, issue.client)?,
+            None => token,
+        })
     } else {
         None
     };

@@ -7,9 +7,10 @@ use serde_json::{Map, Value};
 
 use super::claims::Person;
 use super::memory::Memory;
-use super::{access, endpoint, peek};
+use super::{access, endpoint, peek, protect};
 use crate::http::{App, OauthError, Params, cors};
-use crate::model::{ClientId, UserId};
+use crate::model::client::Protection;
+use crate::model::{Client, ClientId, UserId};
 use crate::store::grants::Standing;
 
 const REALM: &str = "Bearer realm=\"hatcheck\"";
@@ -46,8 +47,16 @@ pub enum Refusal {
     Scope,
 }
 
+/// No `typ`: it must not be taken for an ID token (RFC 8725 section 3.11).
+const UNTYPED: &str = "";
+
 #[derive(Serialize)]
 struct UserInfo {
+    /// In a signed answer, like the next (section 5.3.2).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    iss: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    aud: Option<ClientId>,
     sub: UserId,
     #[serde(flatten)]
     claims: Map<String, Value>,
@@ -92,9 +101,25 @@ async fn tell(token: &str, app: &App, memory: &Memory) -> Result<HttpResponse, O
     if !token.scopes.contains("openid") {
         return Err(refuse(Refusal::Scope));
     }
+    let Some(client) = app.client(&token.client_id).await? else {
+        return Err(refuse(Refusal::Invalid));
+    };
     let Standing { user, grant, .. } = &standing;
     let person = Person { user, scopes: &token.scopes, details: &grant.details };
-    Ok(endpoint::json(&UserInfo { sub: user.id, claims: person.userinfo() }))
+    let told = UserInfo { iss: None, aud: None, sub: user.id, claims: person.userinfo() };
+    answer(told, &client, app).await
+}
+
+/// Section 5.3.2: as JSON, or in the way that the client registered.
+async fn answer(told: UserInfo, client: &Client, app: &App) -> Result<HttpResponse, OauthError> {
+    let protection = client.metadata.userinfo;
+    if protection == Protection::default() {
+        return Ok(endpoint::json(&told));
+    }
+    let iss = Some(app.settings().issuer.as_str().to_owned());
+    let told = UserInfo { iss, aud: Some(client.id.clone()), ..told };
+    let token = protect::seal(&told, UNTYPED, protection, client, app).await?;
+    Ok(endpoint::jwt("application/jwt", token))
 }
 
 /// The one place where the token stands (RFC 6750 section 2).

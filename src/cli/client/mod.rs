@@ -156,10 +156,11 @@ fn write(app: &App, before: &Client, after: &Client, detail: &str) -> Result<(),
     Ok(())
 }
 
-/// A key for the algorithm that the app wants its ID tokens signed with, before the app can ask for one.
+/// Keys for the algorithms that the app wants its answers signed with, before the app can ask for one.
 fn ensure_key(app: &App, client: &Client) -> Result<(), CliError> {
-    let algorithm = client.metadata.id_token_signed_response_alg;
-    keys::ensure_algorithm(app.store(), app.vault(), algorithm.into(), app.now())?;
+    for algorithm in client.metadata.algorithms() {
+        keys::ensure_algorithm(app.store(), app.vault(), algorithm.into(), app.now())?;
+    }
     Ok(())
 }
 

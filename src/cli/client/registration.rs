@@ -62,9 +62,8 @@ pub(super) fn parse(mut members: Map<String, Value>) -> Result<Registration, Met
         secret: secret.transpose()?,
         metadata: Metadata::from_json(members)?,
     };
-    if let Some(jwks) = &registration.metadata.jwks {
-        keys::client_keys::check(jwks).map_err(|reason| refused("jwks", &reason))?;
-    }
+    keys::client_keys::check_metadata(&registration.metadata)
+        .map_err(|(member, reason)| refused(member, &reason))?;
     if registration.secret.is_some() && !takes_secret(&registration.metadata) {
         return Err(refused(
             "client_secret",

@@ -189,6 +189,12 @@ impl Metadata {
         self.default_acr_values.iter().copied().min()
     }
 
+    /// The algorithms that it wants its answers signed with.
+    pub fn algorithms(&self) -> impl Iterator<Item = Algorithm> {
+        let more = [self.userinfo.signed, self.introspection.signed].into_iter().flatten();
+        std::iter::once(self.id_token_signed_response_alg).chain(more)
+    }
+
     /// Whether it may use this grant.
     pub fn may_use(&self, grant: GrantType) -> bool {
         self.grant_types.contains(&grant)

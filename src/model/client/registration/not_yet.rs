@@ -26,11 +26,6 @@ const NOT_YET: &[(&str, &[&str])] = &[
     // claims
     ("grant_types", &["client_credentials"]),
     // crypto
-    ("id_token_encrypted_response_alg", &[]),
-    ("userinfo_signed_response_alg", &[]),
-    ("userinfo_encrypted_response_alg", &[]),
-    ("introspection_signed_response_alg", &[]),
-    ("introspection_encrypted_response_alg", &[]),
     ("request_object_signing_alg", &[]),
     ("request_object_encryption_alg", &[]),
     ("request_uris", &[]),
