@@ -3,6 +3,7 @@
 #![expect(clippy::expect_used, reason = "a bench that can't begin has nobody to answer to")]
 
 use divan::{Bencher, black_box};
+use hatcheck::config::Settings;
 use hatcheck::model::client::Metadata;
 use hatcheck::model::{
     AuthorizationRequest, Client, ClientId, Digest, Interaction, Purpose, Timestamp,
@@ -34,23 +35,28 @@ fn client() -> Client {
     }
 }
 
-fn judged(client: &Client) -> AuthorizationRequest {
+fn settings() -> Settings {
+    let text = "issuer = \"https://id.example\"";
+    Settings::parse(text, std::path::Path::new("")).expect("settings")
+}
+
+fn judged(client: &Client, settings: &Settings) -> AuthorizationRequest {
     let incoming = Incoming::parse(black_box(QUERY.as_bytes())).expect("parameters");
     let redirect_uri = rules::redirect_uri::judge(&incoming, client).expect("the registered one");
-    rules::judge(&incoming, client, &redirect_uri, Hint::Absent).expect("a good request")
+    rules::judge(&incoming, client, &redirect_uri, Hint::Absent, settings).expect("a good request")
 }
 
 #[divan::bench]
 fn judge_a_request(bencher: Bencher<'_, '_>) {
-    let client = client();
-    bencher.bench_local(|| judged(&client));
+    let (client, settings) = (client(), settings());
+    bencher.bench_local(|| judged(&client, &settings));
 }
 
 #[divan::bench]
 fn see_what_is_missing(bencher: Bencher<'_, '_>) {
-    let client = client();
+    let (client, settings) = (client(), settings());
     let interaction = Interaction {
-        purpose: Purpose::Authorize(Box::new(judged(&client))),
+        purpose: Purpose::Authorize(Box::new(judged(&client, &settings))),
         started_at: NOW,
         browser: Digest::of("browser"),
         session: None,

@@ -103,7 +103,7 @@ impl Row {
             letter: name.chars().next().unwrap_or('?').to_uppercase().collect(),
             logo: web(metadata.and_then(|all| all.logo_uri.best([texts.tag()]))),
             home: web(metadata.and_then(|all| all.client_uri.best([texts.tag()]))),
-            wishes: access::in_words(&allowed, texts),
+            wishes: access::in_words(&allowed, &visit.app.settings().scopes, texts),
             since: when::ago(texts, consent.created_at, visit.now),
         }
     }

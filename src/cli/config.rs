@@ -48,7 +48,7 @@ fn as_json(entries: &[Entry]) -> Vec<Value> {
             "value": entry.value,
             "from": entry.place.to_string(),
             "default": entry.default,
-            "variable": variable_of(entry.name),
+            "variable": variable_of(&entry.name),
         })
     };
     entries.iter().map(one).collect()

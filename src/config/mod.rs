@@ -4,6 +4,7 @@
 //! shown, documented, and suggested for a misspelt name follows from that.
 
 mod brand;
+mod claims;
 mod database;
 mod issuer;
 mod keys;
@@ -11,6 +12,8 @@ mod log;
 mod outgoing;
 mod passwords;
 mod reading;
+mod resources;
+mod scopes;
 mod server;
 mod sessions;
 mod table;
@@ -19,8 +22,10 @@ mod tokens;
 mod transport;
 
 use std::path::Path;
+use std::time::Duration;
 
 pub use brand::Brand;
+pub use claims::Claims;
 pub use database::{Database, DatabaseUrl};
 pub use issuer::{Issuer, IssuerError};
 pub use keys::Keys;
@@ -29,6 +34,8 @@ pub use outgoing::Outgoing;
 pub use passwords::Passwords;
 pub use reading::{ConfigError, ConfigErrors, Entry, Place, variable_of};
 use reading::{Raw, Reader, Value};
+pub use resources::{Resource, Resources};
+pub use scopes::{Scope, Scopes};
 pub use server::Server;
 pub use sessions::Sessions;
 pub use table::table;
@@ -60,6 +67,12 @@ pub struct Settings {
     pub log: Log,
     /// Which networks outgoing requests may reach.
     pub outgoing: Outgoing,
+    /// What is told about claims.
+    pub claims: Claims,
+    /// Scopes and claims beside the standard ones.
+    pub scopes: Scopes,
+    /// The APIs that tokens are for.
+    pub resources: Resources,
 }
 
 impl Settings {
@@ -85,6 +98,12 @@ impl Settings {
         Self::read(reader).map(|(settings, _)| settings)
     }
 
+    /// The longest life of a signed token: so long a key verifies after it signed last.
+    pub fn longest_signed(&self) -> Duration {
+        let Tokens { id_token, access_token, .. } = self.tokens;
+        id_token.max(access_token).max(self.resources.longest_token())
+    }
+
     fn read(mut reader: Reader) -> Result<(Self, Vec<Entry>), ConfigErrors> {
         let r = &mut reader;
         let issuer: Option<Issuer> = r.require(
@@ -106,6 +125,9 @@ impl Settings {
         let brand = Brand::read(r);
         let log = Log::read(r, &keys.dir);
         let outgoing = Outgoing::read(r);
+        let claims = Claims::read(r);
+        let scopes = Scopes::read(r);
+        let resources = Resources::read(r, issuer.as_ref(), &scopes, &tokens);
         let entries = reader.finish()?;
         // Without an issuer there were errors, and this is not reached
         let Some(issuer) = issuer else { return Err(ConfigErrors(Vec::new())) };
@@ -121,6 +143,9 @@ impl Settings {
             brand,
             log,
             outgoing,
+            claims,
+            scopes,
+            resources,
         };
         Ok((settings, entries))
     }

@@ -8,15 +8,19 @@ use super::reading::{Reader, variable_of};
 
 /// All settings in Markdown: name, variable, default, meaning.
 pub fn table() -> String {
-    let any =
-        Reader::of_text("issuer = \"https://login.example.org\"", Path::new(""), Path::new(""));
+    let any = "issuer = \"https://login.example.org\"\n[scopes.NAME]\ndescription = \"…\"\n\
+               [resources.\"https://api.example.org\"]\n";
+    let any = Reader::of_text(any, Path::new(""), Path::new(""));
     let entries = Settings::read(any).map(|(_, entries)| entries).unwrap_or_default();
     let mut table = "| Setting | Variable | Default | Meaning |\n|---|---|---|---|\n".to_owned();
     for entry in entries {
         let default = if entry.default.is_empty() { "none" } else { &entry.default };
-        let variable = variable_of(entry.name);
+        let variable = match variable_of(&entry.name) {
+            none if none.is_empty() => "in the file only".to_owned(),
+            variable => format!("`{variable}`"),
+        };
         let _ =
-            writeln!(table, "| `{}` | `{variable}` | {default} | {} |", entry.name, entry.meaning);
+            writeln!(table, "| `{}` | {variable} | {default} | {} |", entry.name, entry.meaning);
     }
     table
 }

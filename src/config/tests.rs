@@ -75,6 +75,48 @@ const SLIPS: &[(&str, usize, [&str; 2])] = &[
     ("[brand]\nlogo = \"logo.svg\"", 3, ["can't be read (/etc/hatcheck/logo.svg", "that is there"]),
     ("[brand]\nlogo = \"logo.exe\"", 3, ["no picture", ".svg"]),
     ("[outgoing]\nextra_ca = \"ca.pem\"", 3, ["can't be read (/etc/hatcheck/ca.pem", "PEM file"]),
+    ("[scopes.openid]\ndescription = \"x\"", 3, ["scopes.\"openid\" is no name", "RFC 6749"]),
+    ("[scopes.\"a b\"]\ndescription = \"x\"", 3, ["is no name for a scope", "without blanks"]),
+    ("[scopes.hat]\nclaims = [\"hat\"]", 3, ["scopes.\"hat\".description is not set", "in quotes"]),
+    ("[scopes.hat]", 2, ["scopes.\"hat\".description is not set", "in quotes"]),
+    (
+        "[scopes.hat]\ndescription = { \"!\" = \"x\" }",
+        3,
+        ["scopes.\"hat\".description.! is named by no language", "en or de"],
+    ),
+    (
+        "[scopes.hat]\ndescription = \"x\"\nclaims = [\"iss\"]",
+        4,
+        ["has \"iss\", which is no name of a claim", "standard claim"],
+    ),
+    (
+        "[scopes.hat]\ndescription = \"x\"\nclaim = [\"hat\"]",
+        4,
+        ["no setting scopes.\"hat\".claim", "write scopes.\"hat\".claims"],
+    ),
+    ("[resources.api]\ntoken_format = \"jwt\"", 3, ["is no name for a resource", "https://api"]),
+    (
+        "[resources.\"https://id.example\"]\ntoken_format = \"jwt\"",
+        3,
+        ["is the issuer", "name another"],
+    ),
+    (
+        "[resources.\"https://a.example\"]\nscopes = [\"a\"]",
+        3,
+        ["\"a\", which is not described", "[scopes.\"a\"]"],
+    ),
+    (
+        "[scopes.a]\ndescription = \"x\"\n[resources.\"https://a.example\"]\nscopes = [\"a\"]\n\
+         [resources.\"https://b.example\"]\nscopes = [\"a\"]",
+        7,
+        ["belongs to https://a.example", "scopes of its own"],
+    ),
+    (
+        "[resources.\"https://a.example\"]\ntoken_format = \"saml\"",
+        3,
+        ["is no form of access tokens", "\"opaque\""],
+    ),
+    ("[claims]\nlocales = [\"!!\"]", 3, ["\"!!\", which is no language tag", "zh-Hant"]),
     ("[server]\ntls = true\ntls = false", 4, ["this is no TOML", "duplicate key"]),
     ("[server]\ntls = = 1", 3, ["this is no TOML", ""]),
 ];
@@ -204,4 +246,41 @@ fn a_named_file_that_is_not_there_is_an_error() {
     let error = Settings::load(Some(&folder.path().join("no.toml")), []).unwrap_err();
     assert_eq!(error.0.len(), 1, "{error}");
     assert!(error.to_string().contains("no.toml: the configuration file can't be read"), "{error}");
+}
+
+#[test]
+fn rfc_8707_scopes_and_resources_are_named_by_the_admin() {
+    let text = r#"
+        issuer = "https://id.example"
+        [tokens]
+        access_token = "10m"
+        [scopes."notes:read"]
+        description = { en = "Read your notes", de = "Ihre Notizen lesen" }
+        [scopes.hat]
+        description = "Know your HAT"
+        claims = ["hat_domain", "name"]
+        [resources."https://api.example/v1.0"]
+        scopes = ["notes:read"]
+        token_format = "opaque"
+        token_lifetime = "5m"
+        clients = ["notes"]
+        introspected_by = ["api"]
+        [resources."urn:example:other"]
+    "#;
+    let settings = Settings::parse(text, Path::new("/etc/hatcheck")).unwrap();
+    let read = &settings.scopes.get("notes:read").unwrap().description;
+    assert_eq!(
+        (read.best(["de-AT"]), read.best(["fr"])),
+        (Some("Ihre Notizen lesen"), Some("Ihre Notizen lesen"))
+    );
+    assert!(settings.scopes.claims().into_iter().eq(["hat_domain"]));
+    assert_eq!(settings.scopes.names().count(), 8);
+    let api = settings.resources.get("https://api.example/v1.0").unwrap();
+    assert_eq!(api.token_lifetime.as_secs(), 300);
+    let id = |text| crate::model::ClientId::parse(text).unwrap();
+    assert!(api.is_open_to(&id("notes")) && !api.is_open_to(&id("other")));
+    assert!(settings.resources.is_server("https://api.example/v1.0", &id("api")));
+    let other = settings.resources.get("urn:example:other").unwrap();
+    assert!(other.is_open_to(&id("other")) && other.token_format.is_none());
+    assert_eq!(other.token_lifetime.as_secs(), 600);
 }

@@ -22,11 +22,6 @@ pub struct Tokens {
 }
 
 impl Tokens {
-    /// The longest life of a signed token: so long a key verifies after it signed last.
-    pub fn longest_signed(&self) -> Duration {
-        self.id_token.max(self.access_token)
-    }
-
     pub(super) fn read(reader: &mut Reader) -> Self {
         Self {
             code: reader.take_within(

@@ -25,7 +25,7 @@ impl From<&Settings> for Policy {
     fn from(settings: &Settings) -> Self {
         Self {
             publish_ahead: settings.keys.publish_ahead,
-            longest_signed: settings.tokens.longest_signed(),
+            longest_signed: settings.longest_signed(),
             rotate_every: settings.keys.rotate_every,
         }
     }

@@ -68,7 +68,9 @@ async fn page(request: &HttpRequest, app: &App) -> Result<HttpResponse, Stop> {
     flow.expect(app, Step::Consent)?;
     let frame = flow.frame(app);
     let wishes = match &flow.missing {
-        Some(Missing::Consent(access)) => access::in_words(access, &frame.texts),
+        Some(Missing::Consent(access)) => {
+            access::in_words(access, &app.settings().scopes, &frame.texts)
+        }
         _ => Vec::new(),
     };
     let user = flow.signed_in.as_ref().map(|signed_in| signed_in.user.username.to_string());

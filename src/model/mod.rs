@@ -34,7 +34,10 @@ pub use authentication::{Acr, Amr, Authentication};
 pub use authorization_request::{
     AuthorizationRequest, Prompt, Response, ResponseMode, ResponseType, TokensInQuery,
 };
-pub use claims::{Claims, ClaimsError, SUPPORTED as SUPPORTED_CLAIMS, scope_of as scope_of_claim};
+pub use claims::{
+    Claims, ClaimsError, SUPPORTED as SUPPORTED_CLAIMS, is_name as is_claim_name,
+    scope_of as scope_of_claim,
+};
 pub use claims_request::{ClaimsRequest, ClaimsRequestError, Wanted, base as base_of_claim};
 pub use client::{Client, ClientId};
 pub use code::Code;
@@ -48,7 +51,7 @@ pub use interaction::{Interaction, Progress, Purpose};
 pub use jose::{ContentEncryption, Encryption, HmacAlgorithm, KeyEncryption};
 pub use profile::{CodeBinding, Profile, Rules};
 pub use redirect_uri::{RedirectUri, RegisteredUri, UriError, nearest};
-pub use scope::{ScopeError, Scopes};
+pub use scope::{STANDARD as STANDARD_SCOPES, ScopeError, Scopes};
 pub use secret::Secret;
 pub use session::Session;
 pub use signing_key::Algorithm as JwsAlgorithm;

@@ -10,6 +10,10 @@ pub const LONGEST: usize = 2_048;
 /// The most scopes in one request.
 pub const MOST: usize = 64;
 
+/// The scopes of OpenID Connect Core sections 3.1.2.1, 5.4 and 11.
+pub const STANDARD: [&str; 6] =
+    ["openid", "profile", "email", "phone", "address", "offline_access"];
+
 /// A set of scope tokens, each of the characters that RFC 6749 section 3.3 allows.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]

@@ -2,9 +2,9 @@
 
 use serde_json::{Map, Value, json};
 
+use crate::config;
 use crate::model::{
     Client, Details, SUPPORTED_CLAIMS, Scopes, User, Wanted, base_of_claim, language,
-    scope_of_claim,
 };
 
 /// A person, and what an app may know about them.
@@ -16,6 +16,8 @@ pub struct Person<'a> {
     pub scopes: &'a Scopes,
     /// The claims that were allowed one by one.
     pub details: &'a Details,
+    /// Which scopes give which claims.
+    pub offered: &'a config::Scopes,
 }
 
 impl Person<'_> {
@@ -43,9 +45,8 @@ impl Person<'_> {
     }
 
     fn tell_scopes(&self, told: &mut Map<String, Value>) {
-        let given =
-            |name: &&str| scope_of_claim(name).is_some_and(|scope| self.scopes.contains(scope));
-        for name in SUPPORTED_CLAIMS.into_iter().filter(given) {
+        let all = SUPPORTED_CLAIMS.into_iter().chain(self.offered.claims());
+        for name in all.filter(|name| self.offered.give(self.scopes, name)) {
             self.tell(name, &Wanted::default(), told);
         }
     }
@@ -124,7 +125,7 @@ mod tests {
         let claims = json!({
             "family_name": "Lovelace", "family_name#ja-Kana-JP": "ラブレス", "nickname": "Countess",
             "nickname#de-CH": "Gräfin", "website": "https://ada.example/",
-            "address": {"locality": "London", "region": ""},
+            "address": {"locality": "London", "region": ""}, "hat_domain": "ada.hat.example",
         });
         User {
             id: UserId::new(Timestamp::from_seconds(1), &[1; 10]),
@@ -149,9 +150,16 @@ mod tests {
         }
     }
 
+    /// With a scope "hat" of our own.
+    fn offered() -> config::Scopes {
+        let text = "issuer = \"https://id.example\"\n[scopes.hat]\ndescription = \"Know your HAT\"\n\
+                    claims = [\"hat_domain\", \"nickname\"]";
+        crate::config::Settings::parse(text, std::path::Path::new("")).unwrap().scopes
+    }
+
     fn userinfo(user: &User, scopes: &str, details: &Details) -> Value {
         let scopes = Scopes::parse(scopes).unwrap();
-        Value::Object(Person { user, scopes: &scopes, details }.userinfo())
+        Value::Object(Person { user, scopes: &scopes, details, offered: &offered() }.userinfo())
     }
 
     #[test]
@@ -175,6 +183,16 @@ mod tests {
     }
 
     #[test]
+    fn core_5_1_2_scopes_of_our_own_give_claims_of_our_own_and_standard_ones() {
+        let user = ada();
+        let told = userinfo(&user, "openid hat", &details(&json!({}), "en"));
+        assert_eq!(told, json!({"hat_domain": "ada.hat.example", "nickname": "Countess"}));
+        let asked = json!({"userinfo": {"hat_domain": null}});
+        let told = userinfo(&user, "openid", &details(&asked, ""));
+        assert_eq!(told, json!({"hat_domain": "ada.hat.example"}));
+    }
+
+    #[test]
     fn core_5_5_single_claims_go_where_they_were_asked_for() {
         let user = ada();
         let asked = json!({
@@ -184,7 +202,8 @@ mod tests {
         let details = details(&asked, "en");
         assert_eq!(userinfo(&user, "openid", &details), json!({"name": "Ada Lovelace"}));
         let scopes = Scopes::parse("openid email").unwrap();
-        let person = Person { user: &user, scopes: &scopes, details: &details };
+        let offered = offered();
+        let person = Person { user: &user, scopes: &scopes, details: &details, offered: &offered };
         let told = person.id_token(&client(&json!({})), false);
         let expected = json!({"nickname": "Countess", "website": "https://ada.example/"});
         assert_eq!(Value::Object(told), expected, "of another value than wanted, nothing");

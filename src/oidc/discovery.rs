@@ -35,7 +35,8 @@ fn render(settings: &Settings) -> Document {
 
 fn document(settings: &Settings) -> Value {
     let mut members = members(settings);
-    if let Some(object) = members.as_object_mut() {
+    if let (Some(object), Value::Object(people)) = (members.as_object_mut(), people(settings)) {
+        object.extend(people);
         let brand = &settings.brand;
         for (name, url) in [("op_policy_uri", &brand.privacy_url), ("op_tos_uri", &brand.terms_url)]
         {
@@ -65,7 +66,6 @@ fn members(settings: &Settings) -> Value {
         "revocation_endpoint": url("/revoke"),
         "end_session_endpoint": url("/end-session"),
         "check_session_iframe": url("/check-session"),
-        "scopes_supported": ["openid", "profile", "email", "phone", "address", "offline_access"],
         "response_types_supported": offered("response_types", &ResponseType::ALL.map(ResponseType::as_str)),
         "response_modes_supported": ResponseMode::ALL.map(ResponseMode::as_str),
         "grant_types_supported": offered("grant_types", &GrantType::ALL.map(GrantType::as_str)),
@@ -86,17 +86,26 @@ fn members(settings: &Settings) -> Value {
         "introspection_encryption_alg_values_supported": wraps,
         "introspection_encryption_enc_values_supported": contents,
         "code_challenge_methods_supported": ["S256"],
-        "claim_types_supported": ["normal"],
-        "claims_supported": claims(),
-        "acr_values_supported": Acr::ALL.map(Acr::as_str),
-        "prompt_values_supported": Prompt::ALL.map(Prompt::as_str),
-        "ui_locales_supported": texts::TAGS,
         "authorization_response_iss_parameter_supported": true,
-        "claims_parameter_supported": true,
         "request_parameter_supported": false,
         "request_uri_parameter_supported": false,
         "backchannel_logout_supported": true,
         "backchannel_logout_session_supported": true,
+    })
+}
+
+/// What people meet, and what is told about them.
+fn people(settings: &Settings) -> Value {
+    json!({
+        "scopes_supported": settings.scopes.names().collect::<Vec<_>>(),
+        "claim_types_supported": ["normal"],
+        "claims_supported": claims(settings),
+        "claims_locales_supported": settings.claims.locales,
+        "acr_values_supported": Acr::ALL.map(Acr::as_str),
+        "display_values_supported": ["page", "popup", "touch", "wap"],
+        "prompt_values_supported": Prompt::ALL.map(Prompt::as_str),
+        "ui_locales_supported": texts::TAGS,
+        "claims_parameter_supported": true,
     })
 }
 
@@ -106,13 +115,7 @@ fn offered(member: &str, values: &[&'static str]) -> Vec<&'static str> {
 }
 
 /// What is known about people, and what ID tokens tell about the sign-in.
-fn claims() -> Vec<&'static str> {
+fn claims(settings: &Settings) -> Vec<&str> {
     let of_tokens = ["iss", "aud", "exp", "iat", "auth_time", "nonce", "acr", "amr", "sid"];
-    let mut claims = SUPPORTED_CLAIMS.to_vec();
-    for claim in of_tokens {
-        if !claims.contains(&claim) {
-            claims.push(claim);
-        }
-    }
-    claims
+    SUPPORTED_CLAIMS.into_iter().chain(of_tokens).chain(settings.scopes.claims()).collect()
 }

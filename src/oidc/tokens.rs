@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 
 use super::claims::Person;
 use super::protect;
+use crate::config::Settings;
 use crate::http::{App, OauthError};
 use crate::keys::KeyRing;
 use crate::keys::jwe::Plain;
@@ -110,8 +111,7 @@ pub fn issue(
     };
     let access_token = keys.sign(Algorithm::ES256, ACCESS_TOKEN_TYPE, &access, now)?;
     let id_token = if issue.scopes.contains("openid") {
-        let lifetime = settings.tokens.id_token;
-        let claims = id_claims(issue, issuer, &access_token, now, now + lifetime);
+        let claims = id_claims(issue, settings, &access_token, now);
         let algorithm = issue.client.metadata.id_token_signed_response_alg;
         let token = keys.sign(algorithm, ID_TOKEN_TYPE, &claims, now)?;
         Some(match issue.client.metadata.id_token_encryption {
@@ -138,19 +138,23 @@ fn expiry(grant: &Grant, lifetime: Duration, now: Timestamp) -> Timestamp {
 
 fn id_claims<'a>(
     issue: Issue<'a>,
-    issuer: &'a str,
+    settings: &'a Settings,
     access_token: &str,
     now: Timestamp,
-    expires_at: Timestamp,
 ) -> IdClaims<'a> {
     let metadata = &issue.client.metadata;
     let authentication = &issue.grant.authentication;
-    let person = Person { user: issue.user, scopes: issue.scopes, details: &issue.grant.details };
+    let person = Person {
+        user: issue.user,
+        scopes: issue.scopes,
+        details: &issue.grant.details,
+        offered: &settings.scopes,
+    };
     IdClaims {
-        iss: issuer,
+        iss: settings.issuer.as_str(),
         sub: issue.user.id,
         aud: issue.client.id.as_str(),
-        exp: expires_at,
+        exp: now + settings.tokens.id_token,
         iat: now,
         auth_time: authentication.time,
         nonce: issue.nonce,

@@ -105,7 +105,8 @@ async fn tell(token: &str, app: &App, memory: &Memory) -> Result<HttpResponse, O
         return Err(refuse(Refusal::Invalid));
     };
     let Standing { user, grant, .. } = &standing;
-    let person = Person { user, scopes: &token.scopes, details: &grant.details };
+    let offered = &app.settings().scopes;
+    let person = Person { user, scopes: &token.scopes, details: &grant.details, offered };
     let told = UserInfo { iss: None, aud: None, sub: user.id, claims: person.userinfo() };
     answer(told, &client, app).await
 }

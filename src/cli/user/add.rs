@@ -4,9 +4,10 @@ use std::path::PathBuf;
 
 use super::Refused;
 use crate::cli::{CliError, input};
+use crate::config::Settings;
 use crate::http::App;
 use crate::identity::passwords::Password;
-use crate::model::{Claims, EventKind, User, UserId, Username};
+use crate::model::{Claims, EventKind, User, UserId, Username, base_of_claim, scope_of_claim};
 use crate::store;
 
 /// The longest display name, in bytes.
@@ -106,8 +107,21 @@ fn check(
     })
 }
 
+/// A claim that nobody could ever be told is a slip of the pen.
+fn known(claims: &Claims, settings: &Settings) -> Result<(), CliError> {
+    let mut names = claims.as_map().keys().map(|key| base_of_claim(key).0);
+    let own = settings.scopes.claims();
+    match names.find(|name| scope_of_claim(name).is_none() && !own.contains(name)) {
+        None => Ok(()),
+        Some(unknown) => Err(CliError::Input(format!(
+            "--claims: no scope gives {unknown}: correct the name, or add it to the claims of a scope in [scopes]"
+        ))),
+    }
+}
+
 /// Adds the person.
 pub fn add(app: &App, new: New) -> Result<User, CliError> {
+    known(&new.claims, app.settings())?;
     let hash = app
         .hasher()
         .hash_blocking(&new.password, app.random())
@@ -193,7 +207,7 @@ mod tests {
             (nameless, json!({}), password, "--name: has to be"),
             (args("ada@example.org"), json!({"name": "x"}), password, "--claims: name is given"),
             (args("ada@example.org"), json!({"sub": "x"}), password, "--claims: sub can't"),
-            (args("ada@example.org"), json!({"admin": true}), password, "--claims: admin is no"),
+            (args("ada@example.org"), json!({"scope": "x"}), password, "--claims: scope is no"),
             (args("ada@example.org"), json!({}), "short", "standard input: a password has at"),
             (
                 args("ada@example.org"),

@@ -10,8 +10,13 @@ const SHORT: [(&str, &str); 3] = [
 ];
 const PREFIX: &str = "HATCHECK_";
 
-/// The variable of a setting: `HATCHECK_SECTION__NAME`, or its short name if it has one.
+/// The variable of a setting: `HATCHECK_SECTION__NAME`, or its short name if it has one; empty for what stands in the file
+/// only.
 pub fn variable_of(name: &str) -> String {
+    if name.contains('"') {
+        // Variables can't hold the names that admins choose
+        return String::new();
+    }
     match SHORT.iter().find(|(_, setting)| *setting == name) {
         Some((short, _)) => (*short).to_owned(),
         None => long_variable_of(name),

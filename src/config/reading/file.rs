@@ -5,7 +5,7 @@ use std::path::Path;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::{ConfigError, Given, Place, Raw, Reader};
+use super::{ConfigError, Given, Place, Raw, Reader, named};
 
 /// How the errors of the TOML parser begin.
 pub(super) const NO_TOML: &str = "this is no TOML";
@@ -27,9 +27,13 @@ pub(super) fn read(reader: &mut Reader, text: &str, name: &Path) {
         if let DeValue::Table(section) = value.get_ref() {
             reader.sections.insert(key.get_ref().to_string());
             if section.is_empty() {
-                found.push((key.get_ref().to_string(), key.span().start, Raw::Other("a section")));
+                found.push((key.get_ref().to_string(), key.span().start, Raw::EMPTY));
             }
-            collect(section, key.get_ref(), &mut found);
+            if named::SECTIONS.contains(&key.get_ref().as_ref()) {
+                collect_named(section, key.get_ref(), &mut found);
+            } else {
+                collect(section, key.get_ref(), &mut found);
+            }
         } else {
             found.push((key.get_ref().to_string(), key.span().start, raw(value)));
         }
@@ -51,6 +55,17 @@ fn collect(section: &DeTable<'_>, prefix: &str, found: &mut Vec<(String, usize, 
     }
 }
 
+/// The same of a section whose sub-sections the admin names.
+fn collect_named(section: &DeTable<'_>, prefix: &str, found: &mut Vec<(String, usize, Raw)>) {
+    for (key, value) in section {
+        let name = named::full_name(prefix, key.get_ref());
+        match value.get_ref().as_table() {
+            Some(settings) if !settings.is_empty() => collect(settings, &name, found),
+            Some(_) | None => found.push((name, key.span().start, raw(value))),
+        }
+    }
+}
+
 fn raw(value: &Spanned<DeValue<'_>>) -> Raw {
     match value.get_ref() {
         DeValue::String(text) => Raw::Text(text.to_string()),
@@ -60,6 +75,6 @@ fn raw(value: &Spanned<DeValue<'_>>) -> Raw {
         DeValue::Array(parts) => Raw::List(parts.iter().map(raw).collect()),
         DeValue::Float(_) => Raw::Other("a number with a fraction"),
         DeValue::Datetime(_) => Raw::Other("a date"),
-        DeValue::Table(_) => Raw::Other("a section"),
+        DeValue::Table(_) => Raw::EMPTY,
     }
 }

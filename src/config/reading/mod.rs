@@ -3,10 +3,12 @@
 mod environment;
 mod error;
 mod file;
+mod named;
 mod raw;
 mod unknown;
 mod value;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
@@ -27,8 +29,8 @@ struct Given {
 /// A setting as it stands: for `config show` and for the table in the documentation.
 #[derive(Clone, Debug)]
 pub struct Entry {
-    /// `section.name`
-    pub name: &'static str,
+    /// `section.name`, or `section."NAME".name` where the admin chooses names.
+    pub name: Cow<'static, str>,
     /// Its meaning, in a sentence.
     pub meaning: &'static str,
     /// What it is when nobody sets it, in words.
@@ -118,7 +120,7 @@ impl Reader {
     /// Declares a setting and takes it.
     pub(super) fn take<T: Value>(
         &mut self,
-        name: &'static str,
+        name: impl Into<Cow<'static, str>>,
         default: impl Into<Fallback<T>>,
         meaning: &'static str,
     ) -> T {
@@ -128,7 +130,7 @@ impl Reader {
     /// [`Reader::take`] for values in a range.
     pub(super) fn take_within<T: Value + PartialOrd>(
         &mut self,
-        name: &'static str,
+        name: impl Into<Cow<'static, str>>,
         default: impl Into<Fallback<T>>,
         range: RangeInclusive<T>,
         meaning: &'static str,
@@ -146,14 +148,14 @@ impl Reader {
     /// [`Reader::take`] for values that a further check has to pass.
     pub(super) fn take_if<T: Value>(
         &mut self,
-        name: &'static str,
+        name: impl Into<Cow<'static, str>>,
         default: impl Into<Fallback<T>>,
         check: impl Fn(&T) -> Result<(), String>,
         meaning: &'static str,
     ) -> T {
-        let Fallback { value, told } = default.into();
-        let found = self.find(name, check);
-        let place = if found.is_some() { self.place_given(name) } else { Place::Default };
+        let (name, Fallback { value, told }) = (name.into(), default.into());
+        let found = self.find(&name, check);
+        let place = if found.is_some() { self.place_given(&name) } else { Place::Default };
         let value = found.unwrap_or(value);
         self.entries.push(Entry { name, meaning, default: told, value: value.show(), place });
         value
@@ -162,20 +164,22 @@ impl Reader {
     /// Declares a setting that has no default, and takes it; `mend` says how to set it.
     pub(super) fn require<T: Value>(
         &mut self,
-        name: &'static str,
+        name: impl Into<Cow<'static, str>>,
         mend: &'static str,
         meaning: &'static str,
     ) -> Option<T> {
-        if !self.given.contains_key(name) && !self.is_unread {
-            self.refuse(name, format!("is not set: {mend}"));
+        let name = name.into();
+        if !self.given.contains_key(name.as_ref()) && !self.is_unread {
+            self.refuse(&name, format!("is not set: {mend}"));
         }
-        let found: Option<T> = self.find(name, |_| Ok(()));
+        let found: Option<T> = self.find(&name, |_| Ok(()));
+        let place = self.place_given(&name);
         self.entries.push(Entry {
             name,
             meaning,
             default: "none: it must be set".to_owned(),
             value: found.as_ref().map(Value::show).unwrap_or_default(),
-            place: self.place_given(name),
+            place,
         });
         found
     }
@@ -184,7 +188,9 @@ impl Reader {
     pub(super) fn refuse(&mut self, name: &str, sentence: impl AsRef<str>) {
         let sentence = format!("{name} {}", sentence.as_ref());
         let place = match (self.place_given(name), &self.file) {
-            (Place::Default, Some(file)) => Place::File(file.clone()),
+            (Place::Default, Some(file)) => {
+                self.place_near(name).unwrap_or_else(|| Place::File(file.clone()))
+            }
             (place, _) => place,
         };
         self.errors.push(ConfigError { place, sentence });

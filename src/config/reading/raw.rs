@@ -18,6 +18,9 @@ pub(in crate::config) enum Raw {
 }
 
 impl Raw {
+    /// A section without settings.
+    pub(in crate::config) const EMPTY: Self = Self::Other("a section");
+
     /// Text, where text is wanted; `like` is how it should look.
     pub(in crate::config) fn text(&self, like: &str) -> Result<&str, String> {
         match self {

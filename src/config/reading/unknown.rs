@@ -1,13 +1,15 @@
 //! What nobody declared: a slip of the pen, most likely, so the nearest name is told.
 
-use super::{ConfigError, Place, Reader, variable_of};
+use super::{ConfigError, Place, Raw, Reader, named, variable_of};
 
 /// Notes an error for everything that was given and never taken.
 pub(super) fn find(reader: &mut Reader) {
-    let known: Vec<&str> = reader.entries.iter().map(|entry| entry.name).collect();
+    let known: Vec<&str> = reader.entries.iter().map(|entry| entry.name.as_ref()).collect();
     let mut errors = Vec::new();
     for (name, given) in &reader.given {
-        if known.contains(&name.as_str()) || is_section(name, &known, reader) {
+        let section = name.split('.').next().unwrap_or_default();
+        let empty = named::SECTIONS.contains(&section) && given.raw == Raw::EMPTY;
+        if empty || known.contains(&name.as_str()) || is_section(name, &known, reader) {
             continue;
         }
         let near = nearest(name, &known);

@@ -88,6 +88,16 @@ impl Value for SocketAddr {
     }
 }
 
+impl Value for Vec<String> {
+    fn read(raw: &Raw, _: &Path) -> Result<Self, String> {
+        raw.list("name")
+    }
+
+    fn show(&self) -> String {
+        self.join(", ")
+    }
+}
+
 impl Value for Vec<IpNet> {
     fn read(raw: &Raw, _: &Path) -> Result<Self, String> {
         raw.list("10.0.0.0/8")?.iter().map(|text| network(text)).collect()

@@ -16,8 +16,8 @@ pub struct Claims(Map<String, Value>);
 /// Why an object holds no claims.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ClaimsError {
-    /// A name that section 5.1 does not have.
-    #[error("{0} is no standard claim (OpenID Connect Core section 5.1)")]
+    /// A name that no claim about a person can have.
+    #[error("{0} is no name of a claim about a person (OpenID Connect Core section 5.1)")]
     Unknown(String),
     /// A claim that another field or the server itself decides.
     #[error("{0} can't be set here: it has a field of its own")]
@@ -119,6 +119,48 @@ fn without_blanks(map: &mut Map<String, Value>) {
     });
 }
 
+/// Names that tokens and answers use themselves (RFC 7519 section 4.1, RFC 7662 section 2.2, RFC 9068 section 2.2).
+const OF_TOKENS: [&str; 32] = [
+    "iss",
+    "sub",
+    "aud",
+    "exp",
+    "nbf",
+    "iat",
+    "jti",
+    "nonce",
+    "acr",
+    "amr",
+    "azp",
+    "auth_time",
+    "at_hash",
+    "c_hash",
+    "s_hash",
+    "rt_hash",
+    "sid",
+    "sub_jwk",
+    "sub_id",
+    "txn",
+    "cnf",
+    "act",
+    "may_act",
+    "events",
+    "scope",
+    "client_id",
+    "gid",
+    "active",
+    "token_type",
+    "username",
+    "_claim_names",
+    "_claim_sources",
+];
+
+/// Whether a claim of one's own may have this name.
+pub fn is_name(name: &str) -> bool {
+    let fits = |b: u8| b.is_ascii_graphic() && !matches!(b, b'#' | b'"' | b'\\');
+    (1..=200).contains(&name.len()) && name.bytes().all(fits) && !OF_TOKENS.contains(&name)
+}
+
 /// The standard scope that gives this claim.
 pub fn scope_of(name: &str) -> Option<&'static str> {
     match name {
@@ -175,7 +217,11 @@ fn check(key: &str, name: &str, value: &Value) -> Result<(), ClaimsError> {
                 wrong("a text of 1 to 2,000 bytes")
             }
         }
-        _ => Err(ClaimsError::Unknown(key.to_owned())),
+        name if !is_name(name) => Err(ClaimsError::Unknown(key.to_owned())),
+        _ if value.is_null() || value == "" || value.to_string().len() > LONGEST => {
+            wrong("a value of at most 2,000 bytes that says something")
+        }
+        _ => Ok(()),
     }
 }
 
@@ -224,13 +270,16 @@ mod tests {
         let good = json!({
             "family_name": "Lovelace", "family_name#ja-Kana-JP": "ラブレス", "birthdate": "1815-12-10",
             "website": "https://ada.example/", "phone_number": "+44 20 7946 0000",
-            "phone_number_verified": true, "address": {"country": "UK", "street_address": "12\nSquare"}
+            "phone_number_verified": true, "https://hat.example/own": ["a", 1], "address": {"country": "UK", "street_address": "12\nSquare"}
         });
         assert!(claims(&good).is_ok());
         for bad in [
             json!({"sub": "x"}),
             json!({"email_verified": true}),
-            json!({"admin": true}),
+            json!({"scope": "all"}),
+            json!({"own claim": true}),
+            json!({"own": ""}),
+            json!({"own": null}),
             json!({"given_name": 7}),
             json!({"birthdate": "1815-13-10"}),
             json!({"website": "javascript:alert(1)"}),

@@ -5,6 +5,7 @@ mod grant_type;
 mod localized;
 mod metadata;
 mod registration;
+mod token_format;
 
 use std::fmt;
 
@@ -15,6 +16,7 @@ pub use grant_type::GrantType;
 pub use localized::Localized;
 pub use metadata::{ApplicationType, Metadata, MetadataError, Protection, Requests, SubjectType};
 pub use registration::is_offered;
+pub use token_format::TokenFormat;
 
 use super::{Digest, Timestamp};
 

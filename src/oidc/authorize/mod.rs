@@ -83,5 +83,5 @@ async fn request(
             rules::id_token_hint::read(verified.as_ref(), app.settings().issuer.as_str())
         }
     };
-    rules::judge(incoming, client, &target.redirect_uri, hint)
+    rules::judge(incoming, client, &target.redirect_uri, hint, app.settings())
 }

@@ -2,11 +2,10 @@
 
 use serde_json::Value;
 
+use crate::config;
 use crate::http::Params;
 use crate::model::client::Metadata;
-use crate::model::{
-    ClaimsRequest, Details, Scopes, UserId, Wanted, base_of_claim, language, scope_of_claim,
-};
+use crate::model::{ClaimsRequest, Details, Scopes, UserId, Wanted, base_of_claim, language};
 use crate::oidc::authorize::Refusal;
 
 /// The most languages of `claims_locales` that are looked at.
@@ -24,28 +23,29 @@ pub struct Claimed {
 }
 
 /// Reads both. What nobody knows, and what the client may not have, is left out (section 5.5).
-pub fn judge(params: &Params, metadata: &Metadata, scopes: &Scopes) -> Result<Claimed, Refusal> {
+pub fn judge(
+    params: &Params,
+    metadata: &Metadata,
+    scopes: &Scopes,
+    offered: &config::Scopes,
+) -> Result<Claimed, Refusal> {
     let mut claims = match params.optional("claims") {
         Some(text) => ClaimsRequest::parse(text).map_err(Refusal::Claims)?,
         None => ClaimsRequest::default(),
     };
     let subject = subject(&claims)?;
     let acr = claims.id_token.remove("acr");
-    claims.retain(|key| may_ask(key, metadata));
+    claims.retain(|key| may_ask(key, metadata, offered));
     let singles = claims.names().into_iter();
-    let singles = singles.filter(|name| !given_by(name, scopes)).map(str::to_owned).collect();
+    let singles = singles.filter(|name| !offered.give(scopes, name)).map(str::to_owned).collect();
     let details = Details { claims, singles, locales: locales(params) };
     Ok(Claimed { details, acr, subject })
 }
 
 /// A claim that some scope of the client's gives: whoever may not ask for the scope may not ask for its claims.
-fn may_ask(key: &str, metadata: &Metadata) -> bool {
+fn may_ask(key: &str, metadata: &Metadata, offered: &config::Scopes) -> bool {
     let (name, tag) = base_of_claim(key);
-    (tag.is_empty() || language::is_tag(tag)) && given_by(name, &metadata.scope)
-}
-
-fn given_by(name: &str, scopes: &Scopes) -> bool {
-    scope_of_claim(name).is_some_and(|scope| scopes.contains(scope))
+    (tag.is_empty() || language::is_tag(tag)) && offered.give(&metadata.scope, name)
 }
 
 /// A wanted `sub` names one person; any other must not be answered about (section 5.5.1).
@@ -86,7 +86,8 @@ mod tests {
             url::form_urlencoded::Serializer::new(String::new()).extend_pairs(pairs).finish();
         let client = client(&json!({"scope": "openid profile email"}));
         let scopes = Scopes::parse("openid email").unwrap();
-        judge(&Params::parse(text.as_bytes()).unwrap(), &client.metadata, &scopes)
+        let params = Params::parse(text.as_bytes()).unwrap();
+        judge(&params, &client.metadata, &scopes, &config::Scopes::default())
     }
 
     #[test]

@@ -19,6 +19,7 @@ pub mod size;
 
 use super::untrusted::cut;
 use super::{Refusal, Untrusted};
+use crate::config::Settings;
 use crate::http::Params;
 use crate::model::{AuthorizationRequest, Client, RedirectUri};
 use id_token_hint::Hint;
@@ -73,6 +74,7 @@ pub fn judge(
     client: &Client,
     redirect_uri: &RedirectUri,
     hint: Hint,
+    settings: &Settings,
 ) -> Result<AuthorizationRequest, Refusal> {
     let params = &incoming.params;
     if let Some(name) = incoming.doubled.first() {
@@ -84,7 +86,7 @@ pub fn judge(
     let nonce = nonce::judge(params)?;
     let code_challenge = pkce::judge(params, client, nonce.is_some())?;
     let prompts = prompt::judge(params)?;
-    let claimed = claims::judge(params, &client.metadata, &scopes)?;
+    let claimed = claims::judge(params, &client.metadata, &scopes, &settings.scopes)?;
     let class = acr::judge(params, claimed.acr.as_ref(), &client.metadata)?;
     let hinted = id_token_hint::judge(hint, &prompts)?;
     Ok(AuthorizationRequest {
@@ -131,6 +133,10 @@ pub(in crate::oidc) mod tests {
         }
     }
 
+    fn settings() -> Settings {
+        Settings::parse("issuer = \"https://id.example\"", std::path::Path::new("")).unwrap()
+    }
+
     /// A good request, with these parameters replaced or, when empty, left out.
     fn query(changes: &[(&str, &str)]) -> String {
         let mut params = vec![
@@ -153,7 +159,7 @@ pub(in crate::oidc) mod tests {
     fn ask(client: &Client, changes: &[(&str, &str)]) -> Result<AuthorizationRequest, Refusal> {
         let incoming = Incoming::parse(query(changes).as_bytes()).unwrap();
         let redirect_uri = redirect_uri::judge(&incoming, client).unwrap();
-        judge(&incoming, client, &redirect_uri, Hint::Absent)
+        judge(&incoming, client, &redirect_uri, Hint::Absent, &settings())
     }
 
     fn error(client: &Client, changes: &[(&str, &str)]) -> &'static str {
@@ -215,7 +221,8 @@ pub(in crate::oidc) mod tests {
         let text = format!("{}&state=s2", query(&[]));
         let incoming = Incoming::parse(text.as_bytes()).unwrap();
         let redirect_uri = redirect_uri::judge(&incoming, &client).unwrap();
-        let refusal = judge(&incoming, &client, &redirect_uri, Hint::Absent).unwrap_err();
+        let refusal =
+            judge(&incoming, &client, &redirect_uri, Hint::Absent, &settings()).unwrap_err();
         assert_eq!(refusal.error(), "invalid_request");
         assert!(refusal.to_string().contains("state"));
     }
