@@ -16,6 +16,11 @@ pub(super) fn bytes(jwk: &Value, member: &str) -> Option<Vec<u8>> {
     URL_SAFE_NO_PAD.decode(text(jwk, member)?).ok()
 }
 
+/// A big-endian number without the zeros that some libraries put before it.
+pub(super) fn number(jwk: &Value, member: &str) -> Option<Vec<u8>> {
+    Some(bytes(jwk, member)?.into_iter().skip_while(|byte| *byte == 0).collect())
+}
+
 /// The uncompressed point of an elliptic curve key (SEC 1 section 2.3.3).
 pub(super) fn point(jwk: &Value) -> Option<Vec<u8>> {
     Some([vec![4], bytes(jwk, "x")?, bytes(jwk, "y")?].concat())

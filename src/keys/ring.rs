@@ -187,9 +187,7 @@ impl Key {
                 }
             }
             KeyAlgorithm::RsaOaep256 | KeyAlgorithm::EcdhEs => {
-                let private = open_private(&record, vault)?;
-                let decrypter = Decrypter::new(record.algorithm, &private)?;
-                Work::Decrypt(decrypter.ok_or_else(|| damaged(&record))?)
+                Work::Decrypt(Decrypter::new(record.algorithm, &open_private(&record, vault)?))
             }
         };
         Ok(Self { record, work, headers })

@@ -1,15 +1,15 @@
 //! Signing with a private key that was parsed once: RFC 7518 section 3 and RFC 8037.
 
 use aws_lc_rs::rand::SystemRandom;
+use aws_lc_rs::rsa::{KeyPairComponents, PublicKeyComponents};
 use aws_lc_rs::signature::{
     ECDSA_P256_SHA256_FIXED_SIGNING, ECDSA_P384_SHA384_FIXED_SIGNING,
     ECDSA_P521_SHA512_FIXED_SIGNING, EcdsaKeyPair, EcdsaSigningAlgorithm, Ed25519KeyPair,
     RSA_PKCS1_SHA256, RSA_PKCS1_SHA384, RSA_PKCS1_SHA512, RSA_PSS_SHA256, RSA_PSS_SHA384,
     RSA_PSS_SHA512, RsaKeyPair, RsaSignatureEncoding,
 };
-use josekit::jwk::Jwk;
-use josekit::jwk::alg::rsa::RsaKeyPair as JoseRsa;
 use serde_json::Value;
+use zeroize::Zeroizing;
 
 use super::{KeyError, jwk};
 use crate::model::{Algorithm, Secret};
@@ -65,11 +65,18 @@ impl Signer {
 }
 
 fn rsa(private: &Value, encoding: &'static RsaSignatureEncoding) -> Result<Signer, KeyError> {
-    let members = private.as_object().cloned().unwrap_or_default();
-    let key = JoseRsa::from_jwk(&Jwk::from_map(members).map_err(KeyError::crypto)?)
-        .map_err(KeyError::crypto)?;
-    let der = Secret::new(key.to_raw_private_key());
-    RsaKeyPair::from_der(der.expose())
+    let public = |name| jwk::number(private, name).ok_or_else(|| missing(name));
+    let secret = |name| member(private, name).map(Zeroizing::new);
+    let components = KeyPairComponents {
+        public_key: PublicKeyComponents { n: public("n")?, e: public("e")? },
+        d: secret("d")?,
+        p: secret("p")?,
+        q: secret("q")?,
+        dP: secret("dp")?,
+        dQ: secret("dq")?,
+        qInv: secret("qi")?,
+    };
+    RsaKeyPair::from_components(&components)
         .map(|key| Signer::Rsa(Box::new(key), encoding))
         .map_err(KeyError::crypto)
 }

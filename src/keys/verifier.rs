@@ -46,7 +46,7 @@ impl Verifier {
         let crv = jwk::text(public, "crv");
         let parsed = match kind(algorithm) {
             Kind::Rsa(parameters) if kty == "RSA" => {
-                let (n, e) = (number(public, "n")?, number(public, "e")?);
+                let (n, e) = (jwk::number(public, "n")?, jwk::number(public, "e")?);
                 RsaPublicKeyComponents { n, e }.to_parsed_public_key(parameters).ok()?
             }
             Kind::Ec(curve, algorithm) if kty == "EC" && crv == Some(curve) => {
@@ -73,9 +73,4 @@ impl Verifier {
     pub(super) fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
         self.0.verify_sig(message, signature).is_ok()
     }
-}
-
-/// A big-endian number without the zeros that some libraries put before it.
-fn number(public: &Value, member: &str) -> Option<Vec<u8>> {
-    Some(jwk::bytes(public, member)?.into_iter().skip_while(|byte| *byte == 0).collect())
 }

@@ -1,6 +1,7 @@
 //! The master key, and what is encrypted under it at rest: compact JWE (RFC 7516), `dir` with A256GCM.
 
 mod file;
+mod jwe;
 mod rewrap;
 
 use std::path::{Path, PathBuf};
@@ -9,8 +10,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use aws_lc_rs::hkdf::{HKDF_SHA256, Prk, Salt};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use josekit::jwe::{Dir, JweHeader};
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
 
 use super::KeyError;
 use crate::model::{Digest, Secret};
@@ -186,23 +186,12 @@ impl Master {
 
     fn seal(&self, purpose: &str, secret: &[u8]) -> Result<Secret<String>, KeyError> {
         let key = self.key_for(purpose)?;
-        let mut header = JweHeader::new();
-        header.set_content_encryption("A256GCM");
-        header.set_key_id(&self.name);
-        header.set_claim(FOR, Some(Value::from(purpose))).map_err(KeyError::crypto)?;
-        let encrypter = Dir.encrypter_from_bytes(key.expose()).map_err(KeyError::crypto)?;
-        josekit::jwe::serialize_compact(secret, &header, &encrypter)
-            .map(Secret::new)
-            .map_err(KeyError::crypto)
+        let header = json!({"alg": "dir", "enc": "A256GCM", "kid": self.name, FOR: purpose});
+        jwe::seal(&header, &key, secret)
     }
 
     fn open(&self, header: &Header, sealed: &str) -> Result<Secret<Vec<u8>>, KeyError> {
-        let key = self.key_for(&header.purpose)?;
-        let decrypter = Dir.decrypter_from_bytes(key.expose()).map_err(KeyError::crypto)?;
-        match josekit::jwe::deserialize_compact(sealed, &decrypter) {
-            Ok((secret, _)) => Ok(Secret::new(secret)),
-            Err(_) => Err(damaged()),
-        }
+        jwe::open(&self.key_for(&header.purpose)?, sealed).ok_or_else(damaged)
     }
 }
 
