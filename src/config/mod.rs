@@ -14,6 +14,7 @@ mod passwords;
 mod reading;
 mod resources;
 mod scopes;
+mod security;
 mod server;
 mod sessions;
 mod table;
@@ -36,6 +37,7 @@ pub use reading::{ConfigError, ConfigErrors, Entry, Place, variable_of};
 use reading::{Raw, Reader, Value};
 pub use resources::{Resource, Resources};
 pub use scopes::{Scope, Scopes};
+pub use security::Security;
 pub use server::Server;
 pub use sessions::Sessions;
 pub use table::table;
@@ -59,6 +61,8 @@ pub struct Settings {
     pub sessions: Sessions,
     /// How long tokens last.
     pub tokens: Tokens,
+    /// How strictly clients are held.
+    pub security: Security,
     /// The limits on guessing.
     pub throttle: Throttle,
     /// How pages look.
@@ -121,6 +125,7 @@ impl Settings {
         let passwords = Passwords::read(r);
         let sessions = Sessions::read(r);
         let tokens = Tokens::read(r);
+        let security = Security::read(r);
         let throttle = Throttle::read(r);
         let brand = Brand::read(r);
         let log = Log::read(r, &keys.dir);
@@ -139,6 +144,7 @@ impl Settings {
             passwords,
             sessions,
             tokens,
+            security,
             throttle,
             brand,
             log,

@@ -34,7 +34,7 @@ pub use stored::{
 pub use vault::{Rewrap, Vault};
 
 /// Why a key can't be had or used.
-#[derive(Debug, thiserror::Error)]
+#[derive(Clone, Debug, thiserror::Error)]
 pub enum KeyError {
     /// A file under the keys folder is missing, unreadable, or open to others; the sentence names it and the mend.
     #[error("{0}")]

@@ -3,7 +3,8 @@
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Authentication, ClientId, Details, GrantId, RedirectUri, Scopes, SessionId, Timestamp, UserId,
+    Authentication, ClientId, Details, Grant, GrantId, RedirectUri, Scopes, SessionId, Timestamp,
+    UserId,
 };
 
 /// What a code stands for. Nothing is stored until it is redeemed.
@@ -11,6 +12,9 @@ use super::{
 pub struct Code {
     /// The grant that redeeming it makes.
     pub grant_id: GrantId,
+    /// Tokens came through the browser with it, so the grant is there already.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub granted: bool,
     /// For whom it was made.
     pub client_id: ClientId,
     /// Who allowed it.
@@ -36,4 +40,25 @@ pub struct Code {
     pub session_expires_at: Timestamp,
     /// When the code was made.
     pub issued_at: Timestamp,
+}
+
+impl Code {
+    /// The grant of tokens that come through the browser: no refresh token hangs from it, and it ends with the session.
+    pub fn grant(&self, now: Timestamp) -> Grant {
+        Grant {
+            id: self.grant_id,
+            code: Grant::unredeemed(self.grant_id),
+            user_id: self.user_id,
+            client_id: self.client_id.clone(),
+            session_id: self.session_id,
+            scopes: self.scopes.clone(),
+            details: self.details.clone(),
+            authentication: self.authentication.clone(),
+            offline: false,
+            refresh: None,
+            created_at: now,
+            expires_at: self.session_expires_at,
+            ended_at: None,
+        }
+    }
 }

@@ -9,7 +9,8 @@ use super::{
 pub struct Grant {
     /// Its name, which the access tokens carry.
     pub id: GrantId,
-    /// The digest of the code that made it: unique, so that a code makes one grant.
+    /// The digest of the code that made it: unique, so that a code makes one grant. [`Grant::unredeemed`] as long as
+    /// there is none.
     pub code: Digest,
     /// Who allowed it.
     pub user_id: UserId,
@@ -33,6 +34,13 @@ pub struct Grant {
     pub expires_at: Timestamp,
     /// When it ended before that.
     pub ended_at: Option<Timestamp>,
+}
+
+impl Grant {
+    /// What stands in place of a code's digest when tokens came through the browser and no code has been redeemed.
+    pub fn unredeemed(id: GrantId) -> Digest {
+        Digest::of(id.to_string())
+    }
 }
 
 /// Where a family of refresh tokens stands. Generation n+1 is derived from n, so one digest tells all.

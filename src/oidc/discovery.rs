@@ -5,12 +5,11 @@ use serde_json::{Value, json};
 
 use super::cached::{self, Document};
 use super::memory::Memory;
-use crate::config::Settings;
+use crate::config::{Security, Settings};
 use crate::http::{App, texts};
 use crate::model::client::{AuthMethod, GrantType, SubjectType, is_offered};
 use crate::model::{
-    Acr, Algorithm, ContentEncryption, Digest, KeyEncryption, Prompt, ResponseMode, ResponseType,
-    SUPPORTED_CLAIMS,
+    Acr, Algorithm, ContentEncryption, Digest, KeyEncryption, Prompt, SUPPORTED_CLAIMS,
 };
 
 /// How long the document may be kept, in seconds.
@@ -50,6 +49,7 @@ fn document(settings: &Settings) -> Value {
 
 fn members(settings: &Settings) -> Value {
     let url = |path: &str| settings.issuer.url_of(path);
+    let security = &settings.security;
     let algorithms = Algorithm::ALL.map(Algorithm::as_str);
     let wraps = KeyEncryption::ALL.map(KeyEncryption::as_str);
     let contents = ContentEncryption::ALL.map(ContentEncryption::as_str);
@@ -66,9 +66,9 @@ fn members(settings: &Settings) -> Value {
         "revocation_endpoint": url("/revoke"),
         "end_session_endpoint": url("/end-session"),
         "check_session_iframe": url("/check-session"),
-        "response_types_supported": offered("response_types", &ResponseType::ALL.map(ResponseType::as_str)),
-        "response_modes_supported": ResponseMode::ALL.map(ResponseMode::as_str),
-        "grant_types_supported": offered("grant_types", &GrantType::ALL.map(GrantType::as_str)),
+        "response_types_supported": security.response_types(),
+        "response_modes_supported": security.response_modes(),
+        "grant_types_supported": grant_types(security),
         "token_endpoint_auth_methods_supported": methods,
         "token_endpoint_auth_signing_alg_values_supported": algorithms,
         "revocation_endpoint_auth_methods_supported": methods,
@@ -107,6 +107,14 @@ fn people(settings: &Settings) -> Value {
         "ui_locales_supported": texts::TAGS,
         "claims_parameter_supported": true,
     })
+}
+
+/// The grants that work; `implicit` where a profile lets tokens through the browser.
+fn grant_types(security: &Security) -> Vec<&'static str> {
+    let implicit = security.response_types().iter().any(|each| each.has_tokens());
+    let mut grants = offered("grant_types", &GrantType::ALL.map(GrantType::as_str));
+    grants.retain(|grant| implicit || *grant != GrantType::Implicit.as_str());
+    grants
 }
 
 /// Of the values of a member of client metadata, those that work.

@@ -10,7 +10,6 @@ use serde_json::{Map, Value};
 
 use super::claims::Person;
 use super::protect;
-use crate::config::Settings;
 use crate::http::{App, OauthError};
 use crate::keys::KeyRing;
 use crate::keys::jwe::Plain;
@@ -20,6 +19,8 @@ use crate::model::{
 
 /// `typ` of access tokens (RFC 9068 section 2.1).
 pub const ACCESS_TOKEN_TYPE: &str = "at+jwt";
+/// `token_type` of access tokens (RFC 6750 section 4).
+pub const TOKEN_TYPE: &str = "Bearer";
 /// `typ` of ID tokens.
 const ID_TOKEN_TYPE: &str = "JWT";
 
@@ -78,10 +79,33 @@ struct IdClaims<'a> {
     nonce: Option<&'a str>,
     acr: Acr,
     amr: &'a [Amr],
-    at_hash: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    at_hash: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    c_hash: Option<String>,
     sid: SessionId,
     #[serde(flatten)]
     user: Map<String, Value>,
+}
+
+/// An access token, signed.
+pub struct AccessToken {
+    /// Its text.
+    pub text: String,
+    /// For how many seconds it is good.
+    pub expires_in: u64,
+}
+
+/// What an ID token comes with.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Beside<'a> {
+    /// The access token of the same answer: `at_hash`.
+    pub access_token: Option<&'a str>,
+    /// The code of the same answer: `c_hash`.
+    pub code: Option<&'a str>,
+    /// No access token comes of the request, now or later: the claims of its scopes have no other place (Core section
+    /// 5.4).
+    pub alone: bool,
 }
 
 /// Signs the tokens: one ES256 signature, and one of the client's algorithm when `openid` was granted.
@@ -91,12 +115,30 @@ pub fn issue(
     keys: &KeyRing,
     app: &App,
 ) -> Result<Tokens, OauthError> {
+    let AccessToken { text: access_token, expires_in } = access_token(issue, keys, app)?;
+    let beside = Beside { access_token: Some(&access_token), ..Beside::default() };
+    let id_token = issue.scopes.contains("openid").then(|| id_token(issue, beside, keys, app));
+    Ok(Tokens {
+        id_token: id_token.transpose()?,
+        access_token,
+        token_type: TOKEN_TYPE,
+        expires_in,
+        refresh_token,
+        scope: issue.scopes.to_string(),
+    })
+}
+
+/// Signs an access token (RFC 9068 section 2).
+pub fn access_token(
+    issue: Issue<'_>,
+    keys: &KeyRing,
+    app: &App,
+) -> Result<AccessToken, OauthError> {
     let (settings, now) = (app.settings(), app.now());
-    let scope = issue.scopes.to_string();
     let expires_at = expiry(issue.grant, settings.tokens.access_token, now);
     let issuer = settings.issuer.as_str();
     let client_id = issue.client.id.as_str();
-    let access = AccessClaims {
+    let claims = AccessClaims {
         iss: issuer,
         sub: issue.user.id,
         aud: [issuer, client_id],
@@ -104,53 +146,33 @@ pub fn issue(
         exp: expires_at,
         iat: now,
         jti: &URL_SAFE_NO_PAD.encode(app.random::<16>()),
-        scope: &scope,
+        scope: &issue.scopes.to_string(),
         auth_time: issue.grant.authentication.time,
         acr: issue.grant.authentication.acr,
         gid: issue.grant.id,
     };
-    let access_token = keys.sign(Algorithm::ES256, ACCESS_TOKEN_TYPE, &access, now)?;
-    let id_token = if issue.scopes.contains("openid") {
-        let claims = id_claims(issue, settings, &access_token, now);
-        let algorithm = issue.client.metadata.id_token_signed_response_alg;
-        let token = keys.sign(algorithm, ID_TOKEN_TYPE, &claims, now)?;
-        Some(match issue.client.metadata.id_token_encryption {
-            Some(encryption) => protect::encrypt(Plain::Jwt(&token), encryption, issue.client)?,
-            None => token,
-        })
-    } else {
-        None
-    };
-    Ok(Tokens {
-        access_token,
-        token_type: "Bearer",
-        expires_in: expires_at.since(now).as_secs(),
-        refresh_token,
-        id_token,
-        scope,
-    })
+    let text = keys.sign(Algorithm::ES256, ACCESS_TOKEN_TYPE, &claims, now)?;
+    Ok(AccessToken { text, expires_in: expires_at.since(now).as_secs() })
 }
 
-/// No access token outlives its grant: whoever verifies it alone must not believe it longer than we do.
-fn expiry(grant: &Grant, lifetime: Duration, now: Timestamp) -> Timestamp {
-    (now + lifetime).min(grant.expires_at)
-}
-
-fn id_claims<'a>(
-    issue: Issue<'a>,
-    settings: &'a Settings,
-    access_token: &str,
-    now: Timestamp,
-) -> IdClaims<'a> {
+/// Signs an ID token (Core sections 2, 3.2.2.10 and 3.3.2.11), and encrypts it to who registered that.
+pub fn id_token(
+    issue: Issue<'_>,
+    beside: Beside<'_>,
+    keys: &KeyRing,
+    app: &App,
+) -> Result<String, OauthError> {
+    let (settings, now) = (app.settings(), app.now());
     let metadata = &issue.client.metadata;
     let authentication = &issue.grant.authentication;
+    let algorithm = metadata.id_token_signed_response_alg;
     let person = Person {
         user: issue.user,
         scopes: issue.scopes,
         details: &issue.grant.details,
         offered: &settings.scopes,
     };
-    IdClaims {
+    let claims = IdClaims {
         iss: settings.issuer.as_str(),
         sub: issue.user.id,
         aud: issue.client.id.as_str(),
@@ -160,14 +182,25 @@ fn id_claims<'a>(
         nonce: issue.nonce,
         acr: authentication.acr,
         amr: &authentication.amr,
-        at_hash: at_hash(metadata.id_token_signed_response_alg, access_token),
+        at_hash: beside.access_token.map(|token| half_hash(algorithm, token)),
+        c_hash: beside.code.map(|code| half_hash(algorithm, code)),
         sid: issue.grant.session_id,
-        user: person.id_token(issue.client, false),
+        user: person.id_token(issue.client, beside.alone),
+    };
+    let token = keys.sign(algorithm, ID_TOKEN_TYPE, &claims, now)?;
+    match metadata.id_token_encryption {
+        Some(encryption) => protect::encrypt(Plain::Jwt(&token), encryption, issue.client),
+        None => Ok(token),
     }
 }
 
-/// OpenID Connect Core section 3.1.3.6: the left half of the hash that belongs to the ID token's algorithm.
-fn at_hash(algorithm: Algorithm, access_token: &str) -> String {
+/// No access token outlives its grant: whoever verifies it alone must not believe it longer than we do.
+fn expiry(grant: &Grant, lifetime: Duration, now: Timestamp) -> Timestamp {
+    (now + lifetime).min(grant.expires_at)
+}
+
+/// OpenID Connect Core sections 3.1.3.6 and 3.3.2.11: the left half of the hash that belongs to the ID token's algorithm.
+fn half_hash(algorithm: Algorithm, text: &str) -> String {
     let hash = match algorithm {
         Algorithm::RS256 | Algorithm::PS256 | Algorithm::ES256 => &digest::SHA256,
         Algorithm::RS384 | Algorithm::PS384 | Algorithm::ES384 => &digest::SHA384,
@@ -175,7 +208,7 @@ fn at_hash(algorithm: Algorithm, access_token: &str) -> String {
             &digest::SHA512
         }
     };
-    let hash = digest::digest(hash, access_token.as_bytes());
+    let hash = digest::digest(hash, text.as_bytes());
     let bytes = hash.as_ref();
     URL_SAFE_NO_PAD.encode(bytes.get(..bytes.len() / 2).unwrap_or(bytes))
 }
@@ -188,14 +221,14 @@ mod tests {
     fn oidc_core_3_1_3_6_at_hash_is_the_left_half_of_the_algorithms_hash() {
         // The example of OpenID Connect Core appendix A.3
         let token = "jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y";
-        assert_eq!(at_hash(Algorithm::RS256, token), "77QmUPtjPfzWtF2AnpK9RQ");
+        assert_eq!(half_hash(Algorithm::RS256, token), "77QmUPtjPfzWtF2AnpK9RQ");
         for (algorithm, bytes) in [
             (Algorithm::ES256, 16),
             (Algorithm::ES384, 24),
             (Algorithm::ES512, 32),
             (Algorithm::EdDSA, 32),
         ] {
-            let hash = URL_SAFE_NO_PAD.decode(at_hash(algorithm, token)).unwrap();
+            let hash = URL_SAFE_NO_PAD.decode(half_hash(algorithm, token)).unwrap();
             assert_eq!(hash.len(), bytes, "{algorithm}");
         }
     }

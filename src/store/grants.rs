@@ -35,6 +35,30 @@ pub fn insert(db: &mut Db, grant: &Grant, ended: Option<EndReason>) -> Result<bo
     Ok(insert_if_new!(db, grants::table, row)? == 1)
 }
 
+/// Redeems a code whose grant is there already, since tokens came through the browser with it: true for the one caller
+/// whose UPDATE finds the grant unredeemed and not ended.
+pub fn redeem(db: &mut Db, grant: &Grant) -> Result<bool, StoreError> {
+    if session_ends_meanwhile(db, grant.session_id)? {
+        return Ok(false);
+    }
+    let row = GrantRow::of(grant, None)?;
+    let unredeemed = grants::table
+        .find(row.id)
+        .filter(grants::code.eq(Grant::unredeemed(grant.id).as_str().to_owned()))
+        .filter(grants::ended_at.is_null());
+    let redeemed = diesel::update(unredeemed)
+        .set((
+            grants::code.eq(row.code),
+            grants::offline.eq(row.offline),
+            grants::refresh_generation.eq(row.refresh_generation),
+            grants::refresh_digest.eq(row.refresh_digest),
+            grants::refresh_advances.eq(row.refresh_advances),
+            grants::expires_at.eq(row.expires_at),
+        ))
+        .execute(db)?;
+    Ok(redeemed == 1)
+}
+
 /// On PostgreSQL another node may end the session after the caller has looked at it. The row's lock puts the
 /// two in an order: either the session has ended and nothing is given, or its end finds the new grant.
 /// SQLite has one writer, and nothing can happen meanwhile.
@@ -64,6 +88,12 @@ pub fn standing(db: &mut Db, id: GrantId) -> Result<Option<Standing>, StoreError
         user: user.into_user()?,
         session: session.map(SessionRow::into_session).transpose()?,
     }))
+}
+
+/// By id.
+pub fn find(db: &mut Db, id: GrantId) -> Result<Option<Grant>, StoreError> {
+    let row = grants::table.find(id.to_string()).select(GrantRow::as_select()).first(db);
+    row.optional()?.map(GrantRow::into_grant).transpose()
 }
 
 /// The grant that a code made.
@@ -243,6 +273,7 @@ mod tests {
     on_both_databases!(
         cra_08_a_code_is_redeemed_once,
         cra_08_a_burnt_code_stays_burnt,
+        cra_08_a_code_beside_tokens_is_redeemed_once,
         cra_08_refresh_tokens_move_on_once,
         cra_08_a_grant_ends_once,
         a_grant_comes_back_with_all_it_depends_on,
@@ -267,6 +298,33 @@ mod tests {
                 assert!(insert(db, &grant(1), Some(EndReason::CodeReplayed))?);
                 assert!(!insert(db, &grant(1), None)?);
                 assert_eq!(find_by_code(db, &grant(1).code)?.unwrap().ended_at, Some(NOW));
+                Ok(())
+            })
+            .unwrap();
+    }
+
+    fn cra_08_a_code_beside_tokens_is_redeemed_once(store: &TestStore) {
+        store.furnish();
+        let front = |n| Grant {
+            code: Grant::unredeemed(grant(n).id),
+            refresh: None,
+            offline: false,
+            ..grant(n)
+        };
+        store
+            .write_blocking(move |db| {
+                assert!(!redeem(db, &grant(1))?, "there is none yet");
+                assert!(insert(db, &front(1), None)? && insert(db, &front(2), None)?);
+                Ok(())
+            })
+            .unwrap();
+        assert_eq!(store.winners(50, |db, _| redeem(db, &grant(1))), 1);
+        store
+            .write_blocking(|db| {
+                assert_eq!(find(db, grant(1).id)?, Some(grant(1)));
+                assert_eq!(find_by_code(db, &grant(1).code)?, Some(grant(1)));
+                end(db, grant(2).id, EndReason::Revoked, NOW)?;
+                assert!(!redeem(db, &grant(2))?, "it has ended");
                 Ok(())
             })
             .unwrap();

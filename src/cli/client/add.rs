@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::registration::{self, Registration};
 use super::secret::fresh_secret;
-use super::{Refused, ensure_key};
+use super::{Refused, admit, ensure_key};
 use crate::cli::CliError;
 use crate::http::App;
 use crate::model::{Client, ClientId, EventKind};
@@ -25,6 +25,7 @@ pub fn add(app: &App, registration: Registration) -> Result<Map<String, Value>, 
     };
     let event = app.event(EventKind::ClientAdded, None, Some(&client.id), "by command");
     let record = client.clone();
+    admit(app, &client)?;
     ensure_key(app, &client)?;
     app.store().write_blocking(move |db| {
         if !store::clients::insert(db, &record)? {

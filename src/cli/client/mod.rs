@@ -156,6 +156,12 @@ fn write(app: &App, before: &Client, after: &Client, detail: &str) -> Result<(),
     Ok(())
 }
 
+/// Refuses what the profiles of this server do not allow.
+fn admit(app: &App, client: &Client) -> Result<(), CliError> {
+    let admitted = app.settings().security.admit(&client.metadata);
+    admitted.map_err(|error| CliError::Input(error.to_string()))
+}
+
 /// Keys for the algorithms that the app wants its answers signed with, before the app can ask for one.
 fn ensure_key(app: &App, client: &Client) -> Result<(), CliError> {
     for algorithm in client.metadata.algorithms() {

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::registration::{self, Registration};
 use super::secret::fresh_secret;
-use super::{ensure_key, write};
+use super::{admit, ensure_key, write};
 use crate::cli::CliError;
 use crate::http::App;
 use crate::model::Client;
@@ -36,6 +36,7 @@ pub fn update(
         after.secrets.push(registration::stored(&secret));
         fresh = Some(secret);
     }
+    admit(app, &after)?;
     ensure_key(app, &after)?;
     write(app, client, &after, "registration replaced by command")?;
     Ok(registration::shown(&after, fresh.as_ref()))

@@ -4,6 +4,7 @@ mod auth_method;
 mod grant_type;
 mod localized;
 mod metadata;
+mod profile;
 mod registration;
 mod token_format;
 

@@ -6,6 +6,7 @@
 
 pub(in crate::oidc) mod answer;
 mod form_post;
+mod issue;
 mod outcome;
 mod refusal;
 mod resume;

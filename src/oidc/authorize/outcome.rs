@@ -5,13 +5,9 @@ use actix_web::HttpResponse;
 
 use super::Refusal;
 use super::answer::{Target, see_other, with_state};
+use super::issue;
 use crate::http::{App, Browser};
-use crate::identity::may_issue::may_issue;
-use crate::keys;
-use crate::model::{
-    Authentication, AuthorizationRequest, Client, Code, GrantId, Interaction, Prompt, Purpose,
-    RedirectUri,
-};
+use crate::model::{AuthorizationRequest, Client, Interaction, Prompt, Purpose, RedirectUri};
 use crate::session::{self, BrowserState, Missing, SignedIn};
 use crate::store;
 
@@ -47,7 +43,8 @@ pub(super) enum Outcome {
     Missing(Missing),
 }
 
-/// Reads what there is of the person, and issues a code when nothing is missing. It writes nothing.
+/// Reads what there is of the person, and issues what was asked for when nothing is missing. Without it nothing is
+/// written.
 pub(super) async fn of_interaction(
     interaction: &Interaction,
     client: &Client,
@@ -77,8 +74,7 @@ pub(super) async fn of_interaction(
         (Some(missing), _) => Ok(Outcome::Missing(missing)),
         (None, None) => Ok(Outcome::Missing(Missing::SignIn { again: false })),
         (None, Some(signed_in)) => {
-            let code = issue(request, client, &signed_in, app)?;
-            let given = vec![("code", code)];
+            let given = issue::given(request, client, &signed_in, app).await?;
             let uri = &request.redirect_uri;
             let state = state_of(client, uri, browser, Some(&signed_in), app);
             let answer = Target::of(request).telling(&state).send(given, browser, app);
@@ -107,36 +103,6 @@ pub(super) async fn state_of_silence(
     // Without the database it is only not known
     let signed_in = session::current(app, browser).await.unwrap_or_default();
     state_of(client, redirect_uri, browser, signed_in.as_ref(), app)
-}
-
-/// A code for what was asked, unless the gate before all issuing says no.
-fn issue(
-    request: &AuthorizationRequest,
-    client: &Client,
-    signed_in: &SignedIn,
-    app: &App,
-) -> Result<String, Refusal> {
-    let SignedIn { session, user } = signed_in;
-    let now = app.now();
-    may_issue(user, client, Some(session), None, now).map_err(Refusal::Barred)?;
-    let code = Code {
-        grant_id: app.id(GrantId::new),
-        client_id: client.id.clone(),
-        user_id: user.id,
-        session_id: session.id,
-        redirect_uri: request.redirect_uri.clone(),
-        scopes: request.scopes.clone(),
-        details: request.details.clone(),
-        nonce: request.nonce.clone(),
-        code_challenge: request.code_challenge.clone(),
-        authentication: Authentication {
-            acr: request.told_acr(session.authentication.acr),
-            ..session.authentication.clone()
-        },
-        session_expires_at: session::expires_at(session, &app.settings().sessions),
-        issued_at: now,
-    };
-    Ok(app.sealer().seal(keys::Purpose::Code, &code, &app.random()))
 }
 
 /// The error of `prompt=none` for what is missing: OpenID Connect Core section 3.1.2.6.

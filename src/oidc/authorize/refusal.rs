@@ -1,7 +1,8 @@
 //! Errors that go to the app: RFC 6749 section 4.1.2.1, OpenID Connect Core section 3.1.2.6.
 
+use crate::http::OauthError;
 use crate::identity::may_issue::Barred;
-use crate::model::{ClaimsRequestError, ScopeError};
+use crate::model::{ClaimsRequestError, Profile, ResponseType, ScopeError};
 use crate::store::StoreError;
 
 /// Why an app that is known, at a registered redirect URI, gets no code.
@@ -22,9 +23,24 @@ pub enum Refusal {
     /// No `response_type`.
     #[error("the parameter response_type is missing (RFC 6749 section 3.1.1)")]
     ResponseTypeMissing,
-    /// Another response type than `code`.
-    #[error("the response type {0} is not offered; code is (OpenID Connect Core section 3.1.2.1)")]
+    /// A response type that no client here may use.
+    #[error(
+        "the response type {0} is not offered here; response_types_supported in the discovery document names those that are (RFC 6749 section 3.1.1)"
+    )]
     ResponseType(String),
+    /// A response type that the client did not register.
+    #[error(
+        "the client has not registered the response type {0} (OpenID Connect Registration section 2)"
+    )]
+    TypeNotRegistered(ResponseType),
+    /// A response type that the client registered when its profile still allowed it.
+    #[error(
+        "the profile {1} of the client does not allow the response type {0} (RFC 9700 section 2.1.2)"
+    )]
+    TypeForbidden(ResponseType, Profile),
+    /// The client has a profile that is not offered any more.
+    #[error("the profile {0} of the client is not offered any more (RFC 7591 section 2)")]
+    ProfileNotOffered(Profile),
     /// A response mode that there is not.
     #[error(
         "the response mode {0} is not offered; query, fragment and form_post are (OAuth 2.0 Multiple Response Types section 2.1)"
@@ -75,6 +91,11 @@ pub enum Refusal {
     /// A `nonce` of more than 1,024 bytes.
     #[error("nonce is longer than 1,024 bytes (OpenID Connect Core section 3.1.2.1)")]
     NonceTooLong,
+    /// An ID token was asked for in the response, and no `nonce` sent.
+    #[error(
+        "nonce is missing: an ID token that comes through the browser is bound by it alone (OpenID Connect Core sections 3.2.2.1 and 3.3.2.11)"
+    )]
+    NonceMissing,
     /// An unknown `prompt`.
     #[error(
         "the prompt value {0} is not offered; none, login, consent and select_account are (OpenID Connect Core section 3.1.2.1)"
@@ -130,6 +151,9 @@ pub enum Refusal {
     /// The issuing gate said no.
     #[error("{0} (RFC 6749 section 4.1.2.1)")]
     Barred(Barred),
+    /// A token can't be signed, or not be encrypted to the client.
+    #[error("{}", .0.rule)]
+    Token(Box<OauthError>),
     /// The database failed.
     #[error("{}", public(.0))]
     Store(#[from] StoreError),
@@ -150,6 +174,7 @@ impl Refusal {
             | Self::ChallengeMalformed
             | Self::MethodAlone
             | Self::NonceTooLong
+            | Self::NonceMissing
             | Self::Prompt(_)
             | Self::PromptNoneWithOthers
             | Self::MaxAge
@@ -160,6 +185,9 @@ impl Refusal {
             Self::RequestUri => "request_uri_not_supported",
             Self::Registration => "registration_not_supported",
             Self::ResponseType(_) => "unsupported_response_type",
+            Self::TypeNotRegistered(_) | Self::TypeForbidden(..) | Self::ProfileNotOffered(_) => {
+                "unauthorized_client"
+            }
             Self::Scope(_) | Self::OpenidMissing | Self::OpenidNotAllowed => "invalid_scope",
             Self::LoginRequired | Self::SubjectUnknown => "login_required",
             // OpenID Connect Core Error Code unmet_authentication_requirements 1.0
@@ -168,6 +196,7 @@ impl Refusal {
             Self::AccountSelectionRequired => "account_selection_required",
             Self::Denied | Self::Barred(_) => "access_denied",
             Self::Store(StoreError::Unavailable(_)) => "temporarily_unavailable",
+            Self::Token(refused) => refused.error,
             Self::Store(_) => "server_error",
         }
     }
@@ -184,19 +213,27 @@ impl Refusal {
             Self::RequestObject | Self::RequestUri | Self::Registration => {
                 "leave it out and send the parameters themselves"
             }
-            Self::ResponseTypeMissing | Self::ResponseType(_) => "send response_type=code",
+            Self::ResponseTypeMissing => "send response_type=code",
+            Self::ResponseType(_) => {
+                "send response_type=code; tokens through the browser need the profile openid in security.profiles"
+            }
+            Self::TypeNotRegistered(_) => {
+                "send a response type that the client registered, or add it to its response_types: hatcheck client \
+                 update"
+            }
+            Self::TypeForbidden(..) | Self::ProfileNotOffered(_) => {
+                "register another profile for the client with hatcheck client update, or look at security.profiles \
+                 in the settings"
+            }
             Self::ResponseMode(_) | Self::TokensInQuery | Self::PostToScheme => {
                 "leave response_mode out, and the one that fits the response type is taken"
             }
             Self::Scope(_) => "send scopes of RFC 6749 section 3.3, separated by single spaces",
             Self::OpenidMissing => "add openid to the scope parameter",
             Self::OpenidNotAllowed => "add openid to the client's registered scope",
-            Self::ChallengeMissing => {
+            Self::ChallengeMissing | Self::NothingBindsTheCode => {
                 "switch PKCE with S256 on in the app; a confidential client may send a nonce instead when it is \
                  registered without require_pkce"
-            }
-            Self::NothingBindsTheCode => {
-                "switch PKCE with S256 on in the app, or let it send a nonce"
             }
             Self::ChallengeMethod => {
                 "send code_challenge_method=S256 and the challenge made with it"
@@ -205,7 +242,7 @@ impl Refusal {
                 "send the SHA-256 of the verifier in base64url without '=' at its end"
             }
             Self::MethodAlone => "send code_challenge as well, or leave the method out",
-            Self::NonceTooLong => "send a nonce of 16 to 64 random characters",
+            Self::NonceTooLong | Self::NonceMissing => "send a nonce of 16 to 64 random characters",
             Self::Prompt(_) => "leave the unknown value out",
             Self::PromptNoneWithOthers => "send prompt=none alone, or leave none out",
             Self::MaxAge => "send max_age as digits, such as max_age=3600",
@@ -224,8 +261,17 @@ impl Refusal {
             }
             Self::Denied => "nothing is wrong: the person decided",
             Self::Barred(_) => "look at the person's account: hatcheck user show",
+            Self::Token(_) => {
+                "look at the keys: hatcheck key list, and those in the client's jwks: hatcheck client show"
+            }
             Self::Store(_) => "look at the database and the log of this moment",
         }
+    }
+}
+
+impl From<OauthError> for Refusal {
+    fn from(refused: OauthError) -> Self {
+        Self::Token(Box::new(refused))
     }
 }
 

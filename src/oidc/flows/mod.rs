@@ -178,6 +178,7 @@ impl World {
         let now = self.app.now();
         let mut code = Code {
             grant_id: self.app.id(GrantId::new),
+            granted: false,
             client_id: ClientId::parse(client_id).unwrap(),
             user_id: self.user.id,
             session_id: self.session.id,

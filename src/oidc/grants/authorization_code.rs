@@ -70,6 +70,7 @@ struct Request<'a> {
 struct Redemption {
     client: Arc<Client>,
     grant: Grant,
+    granted: bool,
     issued_at: Timestamp,
     replay: Event,
 }
@@ -121,7 +122,7 @@ fn redemption(
     let state = refresh.map(RefreshToken::state);
     let digest = Digest::of(request.code);
     let grant = grant(code, digest, state, &app.settings().tokens, app.now());
-    Redemption { client, grant, issued_at: code.issued_at, replay }
+    Redemption { client, grant, granted: code.granted, issued_at: code.issued_at, replay }
 }
 
 /// What redeeming gives: with `offline_access` it outlives the session (OpenID Connect Core section 11).
@@ -134,19 +135,11 @@ fn grant(
 ) -> Grant {
     let offline = code.scopes.contains("offline_access");
     Grant {
-        id: code.grant_id,
         code: digest,
-        user_id: code.user_id,
-        client_id: code.client_id.clone(),
-        session_id: code.session_id,
-        scopes: code.scopes.clone(),
-        details: code.details.clone(),
-        authentication: code.authentication.clone(),
         offline,
         refresh,
-        created_at: now,
         expires_at: if offline { now + lifetimes.refresh_token } else { code.session_expires_at },
-        ended_at: None,
+        ..code.grant(now)
     }
 }
 
@@ -187,7 +180,7 @@ fn redeem(
     now: Timestamp,
     db: &mut Db,
 ) -> Result<Result<User, Refusal>, StoreError> {
-    let Redemption { client, grant, issued_at, .. } = redemption;
+    let Redemption { client, grant, granted, issued_at, .. } = redemption;
     let user = store::users::find(db, grant.user_id)?;
     let session = store::sessions::find(db, grant.session_id)?;
     let consented = client.metadata.skip_consent
@@ -197,10 +190,16 @@ fn redeem(
         Some(user) if consented && user.updated_at <= *issued_at => user,
         _ => return harm(redemption, false, now, db).map(|()| Err(Refusal::Outdated)),
     };
-    if let Err(barred) = may_issue(&user, client, session.as_ref(), None, now) {
+    let there = if *granted { store::grants::find(db, grant.id)? } else { None };
+    if let Err(barred) = may_issue(&user, client, session.as_ref(), there.as_ref(), now) {
         return harm(redemption, false, now, db).map(|()| Err(barred.into()));
     }
-    if store::grants::insert(db, grant, None)? {
+    let redeemed = if *granted {
+        store::grants::redeem(db, grant)?
+    } else {
+        store::grants::insert(db, grant, None)?
+    };
+    if redeemed {
         return Ok(Ok(user));
     }
     harm(redemption, false, now, db).map(|()| Err(Refusal::Replayed))
@@ -213,10 +212,11 @@ fn harm(
     now: Timestamp,
     db: &mut Db,
 ) -> Result<(), StoreError> {
-    let Redemption { grant, replay, .. } = redemption;
+    let Redemption { grant, granted, replay, .. } = redemption;
     let reason = EndReason::CodeReplayed;
     let happened = match store::grants::find_by_code(db, &grant.code)? {
         Some(given) => store::grants::end(db, given.id, reason, now)?,
+        None if burn && *granted => store::grants::end(db, grant.id, reason, now)?,
         None if burn && store::users::find(db, grant.user_id)?.is_some() => {
             store::grants::insert(db, grant, Some(reason))?
         }

@@ -1,5 +1,8 @@
 mod claims;
+mod demands;
 mod form_post;
+mod hybrid;
 mod languages;
 mod redirect_uri;
+mod responses;
 mod strangers;

@@ -33,7 +33,7 @@ pub struct TestApp {
 }
 
 impl TestApp {
-    /// A server with the default settings (cheap password hashes apart), Ada and Grace (who has an authenticator app),
+    /// A server with the default settings (cheap password hashes and both security profiles apart), Ada and Grace (who has an authenticator app),
     /// and two apps, `notes` and `photos`.
     pub async fn start(backend: Backend) -> Self {
         Self::start_with(backend, &[]).await
@@ -55,6 +55,7 @@ impl TestApp {
             ("HATCHECK_PASSWORDS__MEMORY_KIB", "64"),
             ("HATCHECK_PASSWORDS__ITERATIONS", "1"),
             ("HATCHECK_DATABASE__CONNECTIONS", "8"),
+            ("HATCHECK_SECURITY__PROFILES", "strict,openid"),
         ]
         .into_iter()
         .map(|(name, value)| (name.to_owned(), value.to_owned()))

@@ -9,6 +9,7 @@ pub mod html;
 pub mod people;
 pub mod process;
 pub mod relying_party;
+pub mod responses;
 
 pub use app::{PASSWORD, TestApp};
 pub use browser::{Browser, Landing, Page, param};
@@ -16,6 +17,7 @@ pub use client::{Answer, TestClient, Tokens};
 pub use database::Backend;
 pub use process::{Process, soon};
 pub use relying_party::RelyingParty;
+pub use responses::Response;
 
 /// Makes a test of a flow run on SQLite and on PostgreSQL: `both! { async fn a_sentence(app: TestApp) { … } }`.
 #[macro_export]

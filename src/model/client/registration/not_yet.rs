@@ -6,20 +6,6 @@ use crate::model::client::{Metadata, MetadataError};
 
 /// Members, and those of their values that are refused; no values: all of them.
 const NOT_YET: &[(&str, &[&str])] = &[
-    // responses
-    (
-        "response_types",
-        &[
-            "id_token",
-            "id_token token",
-            "code id_token",
-            "code token",
-            "code id_token token",
-            "none",
-        ],
-    ),
-    ("grant_types", &["implicit"]),
-    ("profile", &[]),
     // logouts
     ("grant_types", &["urn:ietf:params:oauth:grant-type:device_code"]),
     ("frontchannel_logout_uri", &[]),

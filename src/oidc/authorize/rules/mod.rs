@@ -81,10 +81,15 @@ pub fn judge(
         return Err(Refusal::Doubled(name.clone()));
     }
     objects::judge(params)?;
-    let response = response::judge(params, redirect_uri)?;
-    let scopes = scope::judge(params, &client.metadata)?;
-    let nonce = nonce::judge(params)?;
-    let code_challenge = pkce::judge(params, client, nonce.is_some())?;
+    let (response, rules) = response::judge(params, client, redirect_uri, &settings.security)?;
+    let response_type = response.response_type();
+    let scopes = scope::judge(params, &client.metadata, response_type)?;
+    let nonce = nonce::judge(params, response_type)?;
+    let code_challenge = if response_type.has_code() {
+        pkce::judge(params, client, rules.code_binding, nonce.is_some())?
+    } else {
+        None
+    };
     let prompts = prompt::judge(params)?;
     let claimed = claims::judge(params, &client.metadata, &scopes, &settings.scopes)?;
     let class = acr::judge(params, claimed.acr.as_ref(), &client.metadata)?;

@@ -1,12 +1,17 @@
 //! `code_challenge` and `code_challenge_method`: RFC 7636 section 4.3, RFC 9700 section 2.1.1.
 
 use crate::http::Params;
-use crate::model::Client;
+use crate::model::{Client, CodeBinding};
 use crate::oidc::authorize::Refusal;
 
-/// The S256 challenge. Public clients always send one; a confidential one may rely on `nonce` unless it registered
-/// `require_pkce`.
-pub fn judge(params: &Params, client: &Client, has_nonce: bool) -> Result<Option<String>, Refusal> {
+/// The S256 challenge. Public clients always send one; a confidential one may do without it as far as its profile says,
+/// unless it registered `require_pkce`.
+pub fn judge(
+    params: &Params,
+    client: &Client,
+    binding: CodeBinding,
+    has_nonce: bool,
+) -> Result<Option<String>, Refusal> {
     let method = params.optional("code_challenge_method");
     let Some(challenge) = params.optional("code_challenge") else {
         return match method {
@@ -14,8 +19,10 @@ pub fn judge(params: &Params, client: &Client, has_nonce: bool) -> Result<Option
             None if client.is_public() || client.metadata.require_pkce => {
                 Err(Refusal::ChallengeMissing)
             }
-            None if !has_nonce => Err(Refusal::NothingBindsTheCode),
-            None => Ok(None),
+            None => match binding {
+                CodeBinding::PkceOrNonce if !has_nonce => Err(Refusal::NothingBindsTheCode),
+                CodeBinding::PkceOrNonce | CodeBinding::State => Ok(None),
+            },
         };
     };
     if method != Some("S256") {
@@ -40,7 +47,7 @@ mod tests {
 
     fn ask(client: &Client, text: &str, has_nonce: bool) -> String {
         let params = Params::parse(text.as_bytes()).unwrap();
-        let judged = judge(&params, client, has_nonce);
+        let judged = judge(&params, client, CodeBinding::PkceOrNonce, has_nonce);
         judged.map_or_else(|refusal| format!("{refusal:?}"), |found| format!("{}", found.is_some()))
     }
 
@@ -76,5 +83,17 @@ mod tests {
         for client in [&public, &strict, &confidential] {
             assert_eq!(ask(client, GOOD, false), "true");
         }
+    }
+
+    #[test]
+    fn core_3_1_2_1_in_the_openid_profile_a_confidential_client_needs_neither() {
+        let ask = |members, has_nonce| {
+            let client = client(&members);
+            judge(&Params::default(), &client, CodeBinding::State, has_nonce)
+                .map_or_else(|refusal| format!("{refusal:?}"), |found| format!("{found:?}"))
+        };
+        assert_eq!(ask(json!({}), false), "None");
+        assert_eq!(ask(json!({"require_pkce": true}), true), "ChallengeMissing");
+        assert_eq!(ask(json!({"token_endpoint_auth_method": "none"}), true), "ChallengeMissing");
     }
 }

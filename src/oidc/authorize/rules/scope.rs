@@ -1,13 +1,19 @@
 //! `scope`: RFC 6749 section 3.3, OpenID Connect Core sections 3.1.2.1 and 11.
 
 use crate::http::Params;
-use crate::model::Scopes;
 use crate::model::client::{GrantType, Metadata};
+use crate::model::{ResponseType, Scopes};
 use crate::oidc::authorize::Refusal;
 
 /// What is asked for and may be asked for. The rest is left out: the token response tells what was granted
 /// (RFC 6749 section 3.3).
-pub fn judge(params: &Params, metadata: &Metadata) -> Result<Scopes, Refusal> {
+///
+/// Offline access comes with a code alone (Core section 11).
+pub fn judge(
+    params: &Params,
+    metadata: &Metadata,
+    response_type: ResponseType,
+) -> Result<Scopes, Refusal> {
     let asked = Scopes::parse(params.optional("scope").unwrap_or_default());
     let asked = asked.map_err(Refusal::Scope)?;
     if !asked.contains("openid") {
@@ -18,6 +24,7 @@ pub fn judge(params: &Params, metadata: &Metadata) -> Result<Scopes, Refusal> {
     }
     let granted = asked.common(&metadata.scope);
     let refreshes = metadata.grant_types.contains(&GrantType::RefreshToken);
+    let refreshes = refreshes && response_type.has_code();
     Ok(if refreshes { granted } else { granted.without("offline_access") })
 }
 
@@ -29,8 +36,16 @@ mod tests {
     use super::*;
 
     fn ask(members: &Value, scope: &str) -> Result<String, &'static str> {
+        ask_for(ResponseType::Code, members, scope)
+    }
+
+    fn ask_for(
+        response_type: ResponseType,
+        members: &Value,
+        scope: &str,
+    ) -> Result<String, &'static str> {
         let params = Params::parse(format!("scope={scope}").as_bytes()).unwrap();
-        let judged = judge(&params, &client(members).metadata);
+        let judged = judge(&params, &client(members).metadata, response_type);
         judged.map(|scopes| scopes.to_string()).map_err(|refusal| refusal.error())
     }
 
@@ -46,6 +61,14 @@ mod tests {
     fn core_11_offline_access_needs_the_refresh_grant() {
         let both = "offline_access openid";
         assert_eq!(ask(&json!({}), "openid+offline_access"), Ok(both.into()));
+        for (response_type, expected) in [
+            (ResponseType::CodeIdTokenToken, both),
+            (ResponseType::IdTokenToken, "openid"),
+            (ResponseType::None, "openid"),
+        ] {
+            let asked = ask_for(response_type, &json!({}), "openid+offline_access");
+            assert_eq!(asked, Ok(expected.into()), "{response_type}");
+        }
         let without = json!({"grant_types": ["authorization_code"]});
         assert_eq!(ask(&without, "openid+offline_access"), Ok("openid".into()));
     }

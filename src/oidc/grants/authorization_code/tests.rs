@@ -27,6 +27,7 @@ fn code(challenge: Option<&str>, scope: &str) -> Code {
     let registered = client("app").metadata.redirect_uris;
     Code {
         grant_id: GrantId::new(NOW, &[1; 10]),
+        granted: false,
         client_id: ClientId::parse("app").unwrap(),
         user_id: UserId::new(NOW, &[2; 10]),
         session_id: SessionId::new(NOW, &[3; 10]),
