@@ -91,10 +91,6 @@ account-app-since = Erlaubt { $since }
 account-app-withdraw = Widerrufen
 account-app-withdraw-of = Widerrufen, was { $app } erlaubt ist
 
-account-signed-out = Sie sind abgemeldet
-account-signed-out-text = Ihre Sitzung in diesem Browser ist beendet. Apps, die Sie verwendet haben, bleiben vielleicht offen, bis Sie sich dort abmelden oder sie schließen.
-account-sign-in-again = Erneut anmelden
-
 account-just-now = gerade eben
 account-minutes-ago = { $count ->
     [one] vor { $count } Minute

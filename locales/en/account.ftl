@@ -91,10 +91,6 @@ account-app-since = Allowed { $since }
 account-app-withdraw = Withdraw
 account-app-withdraw-of = Withdraw what { $app } is allowed
 
-account-signed-out = You are signed out
-account-signed-out-text = Your session in this browser has ended. Apps that you used may stay open until you sign out there or close them.
-account-sign-in-again = Sign in again
-
 account-just-now = just now
 account-minutes-ago = { $count ->
     [one] { $count } minute ago

@@ -48,8 +48,7 @@ pub fn routes(config: &mut ServiceConfig) {
             web::post().to(sessions::end),
         ))
         .service(read_and_send(apps::PATH, web::to(apps::show), web::post().to(apps::withdraw)))
-        .service(send(sign_out::PATH, web::post().to(sign_out::leave)))
-        .service(read(sign_out::DONE, web::to(sign_out::show)));
+        .service(send(sign_out::PATH, web::post().to(sign_out::leave)));
 }
 
 fn read(path: &str, show: Route) -> Resource {

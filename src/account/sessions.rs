@@ -5,7 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
 use super::visit::{self, Outcome, Place, Visit, see_other};
-use super::{sign_out, user_agent, when};
+use super::{user_agent, when};
 use crate::config;
 use crate::http::{App, Frame, Params, Texts, html_apart};
 use crate::model::{EndReason, EventKind, Session, SessionId, Timestamp};
@@ -81,8 +81,7 @@ async fn end_one(visit: &Visit, id: Option<SessionId>) -> Outcome {
     }
     let cookies = session::sign_out(&visit.app, id, EndReason::SignedOut).await?;
     if id == visit.session.id {
-        let path = visit.app.settings().issuer.path();
-        return Ok(see_other(&format!("{path}{}", sign_out::DONE), cookies));
+        return Ok(see_other(&session::farewell_url(&visit.app, id), cookies));
     }
     Ok(visit.go_to(PLACE, Some("ended"), Vec::new()))
 }

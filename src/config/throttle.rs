@@ -18,6 +18,8 @@ pub struct Throttle {
     pub second_factor_failures: u32,
     /// `throttle.client_failures`: wrong client secrets a minute from one address; 20.
     pub client_failures: u32,
+    /// `throttle.device_code_failures`: wrong codes of devices in 15 minutes; 5.
+    pub device_code_failures: u32,
 }
 
 impl Throttle {
@@ -51,8 +53,14 @@ impl Throttle {
             client_failures: reader.take_within(
                 "throttle.client_failures",
                 20,
-                any,
+                any.clone(),
                 "Wrong client secrets a minute from one address.",
+            ),
+            device_code_failures: reader.take_within(
+                "throttle.device_code_failures",
+                5,
+                any,
+                "Wrong codes of devices that one person may type in 15 minutes.",
             ),
         }
     }

@@ -14,6 +14,8 @@ pub struct Tokens {
     pub id_token: Duration,
     /// `tokens.access_token`: 15 minutes.
     pub access_token: Duration,
+    /// `tokens.device_code`: how long a device waits to be allowed; 10 minutes.
+    pub device_code: Duration,
     /// `tokens.refresh_token`: the absolute life of a grant with offline access; 30 days.
     pub refresh_token: Duration,
     /// `tokens.late_tab`: how long after its successor's first use a refresh token is refused without
@@ -41,6 +43,12 @@ impl Tokens {
                 minutes(15),
                 seconds(1)..=days(1),
                 "Life of an access token.",
+            ),
+            device_code: reader.take_within(
+                "tokens.device_code",
+                minutes(10),
+                minutes(2)..=minutes(10),
+                "How long a device without a browser waits for somebody to allow it.",
             ),
             refresh_token: reader.take_within(
                 "tokens.refresh_token",

@@ -1,5 +1,5 @@
-//! The few files that pages need: the style sheet, the brand's colours, its logo, scripts of pages that deal with
-//! frames. Each is served under a name that
+//! The few files that pages need: the style sheet, the brand's colours, its logo, the script of the frame
+//! in apps' pages. Each is served under a name that
 //! carries a hash of its content, so that browsers may keep it for ever (RFC 8246).
 
 use std::fmt::Write;
@@ -31,8 +31,6 @@ pub struct Look {
     pub logo: String,
     /// The path of the script of the frame in apps' pages.
     pub check_session: String,
-    /// The path of the script of the page after a sign-out.
-    pub leave: String,
     /// A link under every page.
     pub help_url: Option<String>,
     /// A link under every page.
@@ -73,11 +71,8 @@ impl Look {
             });
         let icon = Bytes::from_static(include_bytes!("../../static/icon.svg"));
         let icon = add("icon", "svg", "image/svg+xml", icon);
-        let mut script = |name, text: &'static str| {
-            add(name, "js", "text/javascript; charset=utf-8", Bytes::from_static(text.as_bytes()))
-        };
-        let check_session = script("check-session", include_str!("../../static/check-session.js"));
-        let leave = script("leave", include_str!("../../static/leave.js"));
+        let script = Bytes::from_static(include_bytes!("../../static/check-session.js"));
+        let check_session = add("check-session", "js", "text/javascript; charset=utf-8", script);
         Self {
             name: brand.name.clone(),
             style,
@@ -85,7 +80,6 @@ impl Look {
             logo: logo.unwrap_or_else(|| icon.clone()),
             icon,
             check_session,
-            leave,
             help_url: brand.help_url.clone(),
             privacy_url: brand.privacy_url.clone(),
             terms_url: brand.terms_url.clone(),

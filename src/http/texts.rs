@@ -29,6 +29,7 @@ macro_rules! language {
                     include_str!(concat!("../../locales/", $tag, "/errors.ftl")),
                     include_str!(concat!("../../locales/", $tag, "/login.ftl")),
                     include_str!(concat!("../../locales/", $tag, "/logout.ftl")),
+                    include_str!(concat!("../../locales/", $tag, "/device.ftl")),
                     include_str!(concat!("../../locales/", $tag, "/account.ftl")),
                 ],
             )

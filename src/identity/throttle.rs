@@ -23,6 +23,9 @@ pub fn wait(
             (failures.since, over(failures, settings.second_factor_failures, window)?)
         }
         BucketKind::Client => (failures.since, over(failures, settings.client_failures, window)?),
+        BucketKind::DeviceCode => {
+            (failures.since, over(failures, settings.device_code_failures, window)?)
+        }
     };
     // A clock that was set back keeps nobody out for longer than the failure itself would have
     let left = (from + length).since(now).min(length);
@@ -35,7 +38,7 @@ pub fn window(kind: BucketKind, settings: &Throttle) -> Duration {
     match kind {
         // Long against the longest delay, so that an attacker does not come back to the short ones
         BucketKind::Account | BucketKind::Device => hours(24).max(settings.longest_delay * 4),
-        BucketKind::SecondFactor => minutes(15),
+        BucketKind::SecondFactor | BucketKind::DeviceCode => minutes(15),
         BucketKind::Address | BucketKind::Client => minutes(1),
     }
 }
@@ -61,6 +64,7 @@ mod tests {
         address_failures: 20,
         second_factor_failures: 5,
         client_failures: 20,
+        device_code_failures: 5,
     };
 
     /// The seconds to wait, `passed` seconds after the last of so many failures, one a second.
@@ -107,9 +111,11 @@ mod tests {
     }
 
     #[test]
-    fn otp_03_five_codes_in_fifteen_minutes() {
+    fn otp_03_and_dev_01_five_codes_in_fifteen_minutes() {
         for (count, passed, expected) in [(4, 0, 0), (5, 0, 896), (5, 895, 1), (5, 896, 0)] {
-            assert_eq!(seconds_after(BucketKind::SecondFactor, count, passed), expected);
+            for kind in [BucketKind::SecondFactor, BucketKind::DeviceCode] {
+                assert_eq!(seconds_after(kind, count, passed), expected);
+            }
         }
     }
 

@@ -34,6 +34,10 @@ pub enum Purpose {
     Refresh,
     /// What browsers may tell apps of a session.
     State,
+    /// Codes and networks of devices.
+    Device,
+    /// A sign-out on its way to the page that tells of it.
+    Farewell,
     /// A pairwise subject, or anything else later.
     Notice,
 }
@@ -44,6 +48,8 @@ struct Keys {
     csrf: Pair,
     refresh: Pair,
     state: Pair,
+    device: Pair,
+    farewell: Pair,
     notice: Pair,
 }
 
@@ -62,6 +68,8 @@ impl Sealer {
             csrf: Pair::of(&root, "csrf"),
             refresh: Pair::of(&root, "refresh"),
             state: Pair::of(&root, "state"),
+            device: Pair::of(&root, "device"),
+            farewell: Pair::of(&root, "farewell"),
             notice: Pair::of(&root, "notice"),
         }))
     }
@@ -121,6 +129,8 @@ impl Keys {
             Purpose::Csrf => &self.csrf,
             Purpose::Refresh => &self.refresh,
             Purpose::State => &self.state,
+            Purpose::Device => &self.device,
+            Purpose::Farewell => &self.farewell,
             Purpose::Notice => &self.notice,
         }
     }
@@ -152,12 +162,14 @@ mod tests {
 
     use super::*;
 
-    const PURPOSES: [Purpose; 6] = [
+    const PURPOSES: [Purpose; 8] = [
         Purpose::Interaction,
         Purpose::Code,
         Purpose::Csrf,
         Purpose::Refresh,
         Purpose::State,
+        Purpose::Device,
+        Purpose::Farewell,
         Purpose::Notice,
     ];
 

@@ -50,6 +50,11 @@ impl Step {
             Self::Consent => "/login/consent",
             Self::Done => match &interaction.purpose {
                 Purpose::Authorize(_) => "/authorize/resume",
+                Purpose::Device { user_code, .. } => {
+                    let query = user_code.as_ref().map(|code| format!("?user_code={code}"));
+                    let path = app.settings().issuer.path();
+                    return format!("{path}/device{}", query.unwrap_or_default());
+                }
                 Purpose::Account { page, .. } => {
                     return format!("{}/account{page}", app.settings().issuer.path());
                 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{AuthorizationRequest, Digest, SessionId, Timestamp, UserId};
+use super::{Acr, AuthorizationRequest, Digest, SessionId, Timestamp, UserId};
 
 /// A sign-in under way: why it began, in which browser, and how far it has come.
 ///
@@ -29,6 +29,15 @@ pub struct Interaction {
 pub enum Purpose {
     /// Back to an app, with a code.
     Authorize(Box<AuthorizationRequest>),
+    /// To the page on which a device is allowed.
+    Device {
+        /// The code that came along.
+        user_code: Option<String>,
+        /// Whether an old sign-in is not enough.
+        fresh: bool,
+        /// The weakest class of sign-in that will do.
+        acr: Option<Acr>,
+    },
     /// To a page of the account. `fresh`: with a sign-in newer than the interaction.
     Account {
         /// The page's path below `/account`, starting with a slash or empty.
@@ -66,7 +75,7 @@ impl Interaction {
     pub fn request(&self) -> Option<&AuthorizationRequest> {
         match &self.purpose {
             Purpose::Authorize(request) => Some(request),
-            Purpose::Account { .. } => None,
+            Purpose::Account { .. } | Purpose::Device { .. } => None,
         }
     }
 }

@@ -24,6 +24,8 @@ pub enum BucketKind {
     SecondFactor,
     /// Secrets of one client from one address.
     Client,
+    /// Codes of devices typed by one person.
+    DeviceCode,
 }
 
 /// The failures in a bucket so far.
@@ -63,6 +65,11 @@ impl Bucket {
         Self::new(BucketKind::Client, &format!("{client_id}\n{network}"))
     }
 
+    /// Guesses at codes of devices by somebody who is signed in.
+    pub fn device_code(user_id: UserId) -> Self {
+        Self::new(BucketKind::DeviceCode, &user_id.to_string())
+    }
+
     fn new(kind: BucketKind, name: &str) -> Self {
         let prefix = match kind {
             BucketKind::Account => "account",
@@ -70,6 +77,7 @@ impl Bucket {
             BucketKind::Address => "address",
             BucketKind::SecondFactor => "second_factor",
             BucketKind::Client => "client",
+            BucketKind::DeviceCode => "device_code",
         };
         Self { kind, key: format!("{prefix}:{}", Digest::of(name).as_str()) }
     }

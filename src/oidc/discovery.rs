@@ -36,6 +36,9 @@ fn document(settings: &Settings) -> Value {
     let mut members = members(settings);
     if let (Some(object), Value::Object(people)) = (members.as_object_mut(), people(settings)) {
         object.extend(people);
+        for (name, value) in ways_in_and_out(settings) {
+            object.insert(name.to_owned(), value);
+        }
         let brand = &settings.brand;
         for (name, url) in [("op_policy_uri", &brand.privacy_url), ("op_tos_uri", &brand.terms_url)]
         {
@@ -64,8 +67,6 @@ fn members(settings: &Settings) -> Value {
         "userinfo_endpoint": url("/userinfo"),
         "introspection_endpoint": url("/introspect"),
         "revocation_endpoint": url("/revoke"),
-        "end_session_endpoint": url("/end-session"),
-        "check_session_iframe": url("/check-session"),
         "response_types_supported": security.response_types(),
         "response_modes_supported": security.response_modes(),
         "grant_types_supported": grant_types(security),
@@ -89,8 +90,6 @@ fn members(settings: &Settings) -> Value {
         "authorization_response_iss_parameter_supported": true,
         "request_parameter_supported": false,
         "request_uri_parameter_supported": false,
-        "backchannel_logout_supported": true,
-        "backchannel_logout_session_supported": true,
     })
 }
 
@@ -120,6 +119,21 @@ fn grant_types(security: &Security) -> Vec<&'static str> {
 /// Of the values of a member of client metadata, those that work.
 fn offered(member: &str, values: &[&'static str]) -> Vec<&'static str> {
     values.iter().copied().filter(|value| is_offered(member, value)).collect()
+}
+
+/// The ways to sign out (Session Management section 3.3, RP-Initiated Logout section 2.1, Front-Channel Logout section 3,
+/// Back-Channel Logout section 2.1), and the way in for devices (RFC 8628 section 4).
+fn ways_in_and_out(settings: &Settings) -> [(&'static str, Value); 7] {
+    let url = |path: &str| json!(settings.issuer.url_of(path));
+    [
+        ("device_authorization_endpoint", url("/device-authorization")),
+        ("end_session_endpoint", url("/end-session")),
+        ("check_session_iframe", url("/check-session")),
+        ("frontchannel_logout_supported", json!(true)),
+        ("frontchannel_logout_session_supported", json!(true)),
+        ("backchannel_logout_supported", json!(true)),
+        ("backchannel_logout_session_supported", json!(true)),
+    ]
 }
 
 /// What is known about people, and what ID tokens tell about the sign-in.

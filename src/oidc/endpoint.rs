@@ -9,7 +9,8 @@ use super::memory::Memory;
 use crate::http::{App, OauthError, Params, cors};
 
 /// What must never stand in a URL, where logs and proxies keep it.
-const SECRET: [&str; 8] = [
+const SECRET: [&str; 9] = [
+    "device_code",
     "client_secret",
     "client_assertion",
     "code",

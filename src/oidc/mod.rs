@@ -8,6 +8,7 @@ mod cached;
 mod check_session;
 mod claims;
 mod client_auth;
+mod device;
 mod discovery;
 mod end_session;
 mod endpoint;
@@ -44,6 +45,13 @@ pub fn routes(config: &mut ServiceConfig) {
                 .route(web::get().to(end_session::handle))
                 .route(web::post().to(end_session::handle)),
         )
+        .service(
+            web::resource("/device")
+                .route(web::get().to(device::page::show))
+                .route(web::post().to(device::page::submit)),
+        )
+        .service(web::resource("/device-authorization").to(device::handle))
+        .service(web::resource(crate::session::FAREWELL).route(web::get().to(end_session::done)))
         .service(web::resource("/introspect").to(introspection::handle))
         .service(web::resource("/jwks").to(jwks::handle))
         .service(web::resource("/revoke").to(revocation::handle))

@@ -261,6 +261,33 @@ mod tests {
         assert_eq!(answer, Err(OutgoingError::Long));
     }
 
+    /// The version that a client of ours agrees on, whatever it then says of the certificate.
+    fn tls_version(listener: &std::net::TcpListener) -> Option<rustls::ProtocolVersion> {
+        use rustls::pki_types::pem::PemObject;
+        use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+        let chain = include_bytes!("../server/testdata/one.pem");
+        let chain = CertificateDer::pem_slice_iter(chain).collect::<Result<Vec<_>, _>>().unwrap();
+        let key = PrivateKeyDer::from_pem_slice(include_bytes!("../server/testdata/one.key"));
+        let config = rustls::ServerConfig::builder()
+            .with_no_client_auth()
+            .with_single_cert(chain, key.unwrap())
+            .unwrap();
+        let mut connection = rustls::ServerConnection::new(config.into()).unwrap();
+        let (mut stream, _) = listener.accept().unwrap();
+        let _ = connection.complete_io(&mut stream);
+        connection.protocol_version()
+    }
+
+    #[actix_web::test]
+    async fn back_channel_logout_connects_with_tls_1_3() {
+        let outgoing = outgoing(&["127.0.0.0/8"]);
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let url = format!("https://localhost:{}/", listener.local_addr().unwrap().port());
+        let version = std::thread::spawn(move || tls_version(&listener));
+        assert!(outgoing.post_form(&url, &[]).await.is_err(), "nobody vouches for the certificate");
+        assert_eq!(version.join().unwrap(), Some(rustls::ProtocolVersion::TLSv1_3));
+    }
+
     #[actix_web::test]
     async fn ssr_07_a_slow_server_is_given_up_after_five_seconds() {
         let outgoing = outgoing(&["127.0.0.0/8"]);

@@ -8,7 +8,7 @@ use crate::http::{App, static_files};
 use crate::{account, login, oidc};
 
 /// Which methods a path takes, for the `Allow` header (RFC 9110 section 15.5.6) where its room has not set one.
-const METHODS: [(&str, &str); 13] = [
+const METHODS: [(&str, &str); 16] = [
     ("/.well-known/openid-configuration", "GET, HEAD, OPTIONS"),
     ("/jwks", "GET, HEAD, OPTIONS"),
     ("/authorize/resume", "GET"),
@@ -17,8 +17,11 @@ const METHODS: [(&str, &str); 13] = [
     ("/userinfo", "GET, POST, OPTIONS"),
     ("/introspect", "POST"),
     ("/revoke", "POST, OPTIONS"),
+    ("/end-session/done", "GET"),
     ("/end-session", "GET, POST"),
     ("/check-session", "GET"),
+    ("/device-authorization", "POST, OPTIONS"),
+    ("/device", "GET, POST"),
     ("/health", "GET, HEAD"),
     ("/static", "GET"),
     ("", "GET, POST"),

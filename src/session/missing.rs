@@ -45,17 +45,24 @@ pub fn missing(
     {
         return Some(Missing::SignIn { again: true });
     }
-    let request = interaction.request()?;
+    let wanted = match &interaction.purpose {
+        Purpose::Authorize(request) => request.acr,
+        Purpose::Device { acr, .. } => *acr,
+        Purpose::Account { .. } => None,
+    };
     // Core section 5.5.1.1: a class that the person can't reach is no error, and `acr` tells the truth, unless it is
     // essential
-    if request.acr > Some(session.authentication.acr) {
+    if wanted > Some(session.authentication.acr) {
         if user.has_second_factor() {
             return Some(Missing::SecondFactor);
         }
-        if !request.essential_acr.is_empty() {
+        let essential =
+            interaction.request().is_some_and(|request| !request.essential_acr.is_empty());
+        if essential {
             return Some(Missing::Unreachable);
         }
     }
+    let request = interaction.request()?;
     if request.prompts(Prompt::SelectAccount) && interaction.progress.chosen != Some(session.id) {
         return Some(Missing::ChooseAccount);
     }
@@ -68,7 +75,9 @@ pub fn missing(
 fn sign_in_will_do(interaction: &Interaction, session: &Session, now: Timestamp) -> bool {
     let for_this = is_made_since(interaction, session);
     let request = match &interaction.purpose {
-        Purpose::Account { fresh, .. } => return for_this || !*fresh,
+        Purpose::Account { fresh, .. } | Purpose::Device { fresh, .. } => {
+            return for_this || !*fresh;
+        }
         Purpose::Authorize(request) => request,
     };
     let right_person = request.hinted_user.is_none_or(|hinted| hinted == session.user_id);

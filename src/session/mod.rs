@@ -4,12 +4,14 @@
 //! by [`begin`], and redirects to `/login?interaction=…`; login, when nothing is missing, redirects to
 //! `/authorize/resume?interaction=…`. Whatever [`open`] refuses, `/login` with the same text tells the person about.
 
+mod farewell;
 pub mod guesses;
 mod interaction;
 mod missing;
 mod record;
 mod state;
 
+pub use farewell::{FAREWELL, farewell, farewell_url};
 pub use interaction::{
     InteractionError, begin, browser_cookie, open, open_anywhere, seal, sealed_url, ui_locales,
     url_of_sealed,

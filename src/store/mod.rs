@@ -11,6 +11,7 @@ pub mod clients;
 mod columns;
 pub mod consents;
 mod db;
+pub mod device_requests;
 pub mod devices;
 mod engine;
 pub mod events;

@@ -159,6 +159,23 @@ diesel::table! {
 }
 
 diesel::table! {
+    device_requests (device_code) {
+        device_code -> Text,
+        user_code -> Text,
+        client_id -> Text,
+        scopes -> Text,
+        network -> Text,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+        decided_at -> Nullable<BigInt>,
+        allowed -> Nullable<Bool>,
+        user_id -> Nullable<Text>,
+        session_id -> Nullable<Text>,
+        spent_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
     upkeep (id) {
         id -> BigInt,
         revision -> BigInt,

@@ -55,6 +55,13 @@ pub fn count(
     }
 }
 
+/// Takes one counted failure off again: it was none.
+pub fn take_off(db: &mut Db, bucket: &Bucket) -> Result<(), StoreError> {
+    let counted = throttle::table.find(&bucket.key).filter(throttle::failures.gt(0));
+    diesel::update(counted).set(throttle::failures.eq(throttle::failures - 1)).execute(db)?;
+    Ok(())
+}
+
 /// Forgets the failures of a bucket.
 pub fn clear(db: &mut Db, bucket: &Bucket) -> Result<(), StoreError> {
     diesel::delete(throttle::table.find(&bucket.key)).execute(db)?;
@@ -91,6 +98,9 @@ mod tests {
                 assert_eq!(count(db, &bucket, minutes(1), NOW + seconds(59))?.count, 2);
                 let anew = count(db, &bucket, minutes(1), NOW + seconds(60))?;
                 assert_eq!((anew.count, anew.since), (1, NOW + seconds(60)));
+                take_off(db, &bucket)?;
+                take_off(db, &bucket)?;
+                assert_eq!(find(db, &bucket)?.count, 0);
                 clear(db, &bucket)?;
                 assert_eq!(find(db, &bucket)?, Failures::default());
                 Ok(())

@@ -3,10 +3,11 @@
 use diesel::prelude::*;
 
 use super::schema::{
-    assertions, devices, grants, logout_notices, sessions, signing_keys, throttle, upkeep,
+    assertions, device_requests, devices, grants, logout_notices, sessions, signing_keys, throttle,
+    upkeep,
 };
 use super::{Db, StoreError};
-use crate::model::{Timestamp, days};
+use crate::model::{Timestamp, days, hours};
 
 /// A number that moves on when clients and signing keys change: caches compare it.
 pub fn revision(db: &mut Db) -> Result<i64, StoreError> {
@@ -71,6 +72,10 @@ pub fn sweep(db: &mut Db, now: Timestamp, limit: i64) -> Result<usize, StoreErro
     let lasting = || sessions::persistent.eq(false).or(sessions::seen_at.lt(year));
     gone += delete_some!(db, sessions::id, limit, forgotten().and(lasting()));
     gone += delete_some!(db, throttle::bucket, limit, throttle::last.lt(day));
+    // A device that polls too late is told so for a while
+    let late = before(hours(1));
+    gone +=
+        delete_some!(db, device_requests::device_code, limit, device_requests::expires_at.lt(late));
     gone += delete_pairs!(
         db,
         assertions(client_id, jti),

@@ -17,6 +17,8 @@ mod authorize;
 mod check_session;
 mod cli;
 mod crash;
+mod device;
+mod end_session;
 mod keys;
 mod login;
 mod pages;

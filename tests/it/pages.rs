@@ -192,3 +192,51 @@ async fn everything_works_with_scripts_off() {
     chromium.press("form[action='/sign-out'] button").await;
     chromium.find("#sign-in").await;
 }
+
+#[actix_web::test]
+async fn the_pages_for_devices_and_for_apps_in_frames_are_in_order() {
+    let app = TestApp::start(Backend::Sqlite).await;
+    let url = sample(&app, "diary", "Diary", true).await;
+    let framed = json!({
+        "client_name": "Television",
+        "grant_types": ["authorization_code", "urn:ietf:params:oauth:grant-type:device_code"],
+        "redirect_uris": [format!("{url}/callback")],
+        "frontchannel_logout_uri": format!("{url}/"),
+    });
+    let tv = app.add_client("television", framed).await;
+    let chromium = Chromium::start(true).await;
+    let folder = screenshots();
+    let folder = folder.as_deref();
+
+    let begun = tv.post("/device-authorization", &[("scope", "openid profile")]).await.json();
+    chromium.open(&app.url("/device")).await;
+    chromium.fill("username", "ada@example.org").await;
+    chromium.fill("password", PASSWORD).await;
+    chromium.press("form button").await;
+    chromium.find("input[name=user_code]").await;
+    chromium.examine("device", folder).await;
+    chromium.fill("user_code", "BBBBBBBBBB").await;
+    chromium.press("main form button").await;
+    chromium.find("[role=alert]").await;
+    chromium.examine("device-wrong", folder).await;
+    chromium.fill("user_code", &begun["user_code"].as_str().unwrap().to_lowercase()).await;
+    chromium.press("main form button").await;
+    chromium.shows("the code that you typed").await;
+    chromium.examine("device-typed", folder).await;
+    chromium.open(begun["verification_uri_complete"].as_str().unwrap()).await;
+    chromium.shows("Compare it").await;
+    chromium.examine("device-link", folder).await;
+    chromium.press("button[value=allow]").await;
+    chromium.shows("Your device is connected").await;
+    chromium.examine("device-done", folder).await;
+    let fields = [
+        ("grant_type", "urn:ietf:params:oauth:grant-type:device_code"),
+        ("device_code", begun["device_code"].as_str().unwrap()),
+    ];
+    tv.post("/token", &fields).await.tokens();
+
+    chromium.open(&app.url("/account")).await;
+    chromium.press("form[action$='/account/sign-out'] button").await;
+    chromium.shows("has answered").await;
+    chromium.examine("signed-out-frames", folder).await;
+}

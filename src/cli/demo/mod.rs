@@ -42,6 +42,7 @@ pub fn run(args: &Args, _common: &Common) -> Result<(), CliError> {
     logging::of_server(&settings.log);
     let app = App::open(settings, Clock::system())?;
     let people = people::add(&app)?;
+    people::register_device(&app)?;
     let ready = [
         ("notes", "Notes", args.port.saturating_add(1)),
         ("photos", "Photos", args.port.saturating_add(2)),
@@ -96,6 +97,10 @@ async fn run_all(
         actix_web::rt::spawn(sample.app.serve(sample.listener)?);
     }
     lines.push(format!("  {:<9} {issuer}/account", "Account"));
+    lines.push(format!(
+        "  {:<9} {issuer}/device, with the code of: curl -d client_id=device {issuer}/device-authorization",
+        "Device"
+    ));
     lines.push("and sign in as:".to_owned());
     for person in people {
         lines.push(format!("  {:<20} password {}", person.email, person.password));

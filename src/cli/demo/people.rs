@@ -6,7 +6,7 @@ use super::super::CliError;
 use crate::http::App;
 use crate::identity::passwords::Password;
 use crate::identity::totp::TotpSecret;
-use crate::model::client::{ClientSecret, Metadata};
+use crate::model::client::{ClientSecret, GrantType, Metadata};
 use crate::model::{Claims, Client, ClientId, Digest, TotpRecord, User, UserId, Username};
 use crate::store::{self, Db, StoreError};
 
@@ -107,6 +107,30 @@ pub(super) fn register(app: &App, demo: &DemoApp<'_>) -> Result<String, CliError
         Ok(store::clients::update(db, &client)? || store::clients::insert(db, &client)?)
     })?;
     Ok(secret)
+}
+
+/// Registers an app for devices without a browser, which has no secret.
+pub(super) fn register_device(app: &App) -> Result<(), CliError> {
+    let failed = |error: &dyn std::fmt::Display| CliError::Failed(error.to_string());
+    let metadata = json!({
+        "client_name": "Device",
+        "grant_types": [GrantType::DeviceCode, GrantType::RefreshToken],
+        "response_types": [],
+        "token_endpoint_auth_method": "none",
+    });
+    let metadata = Metadata::from_json(metadata.as_object().cloned().unwrap_or_default());
+    let now = app.now();
+    let client = Client {
+        id: ClientId::parse("device").ok_or_else(|| failed(&"the client's id can't be used"))?,
+        metadata: metadata.map_err(|error| failed(&error))?,
+        secrets: Vec::new(),
+        created_at: now,
+        updated_at: now,
+    };
+    app.store().write_blocking(move |db| {
+        Ok(store::clients::update(db, &client)? || store::clients::insert(db, &client)?)
+    })?;
+    Ok(())
 }
 
 /// Random bytes as lower-case letters and digits in groups, to be read and typed.

@@ -46,13 +46,15 @@ pub struct Policy<'a> {
     pub own_forms: bool,
     /// The text of the one inline script, allowed by its hash.
     pub script: Option<&'a str>,
+    /// CSP sources whose pages it may hold in frames.
+    pub frames: &'a [String],
     /// The CSP source whose pages may hold it in a frame; nobody's without it.
     pub framed_by: Option<&'a str>,
 }
 
 impl Default for Policy<'_> {
     fn default() -> Self {
-        Self { form_targets: &[], own_forms: true, script: None, framed_by: None }
+        Self { form_targets: &[], own_forms: true, script: None, frames: &[], framed_by: None }
     }
 }
 
@@ -114,9 +116,12 @@ fn content_policy(policy: &Policy<'_>) -> String {
         targets.push("'none'");
     }
     let targets = targets.join(" ");
+    let frames = policy.frames.iter().map(String::as_str).filter(|source| is_source(source));
+    let frames = frames.collect::<Vec<_>>().join(" ");
+    let frames = if frames.is_empty() { frames } else { format!("frame-src {frames}; ") };
     let ancestors = policy.framed_by.filter(|source| is_source(source)).unwrap_or("'none'");
     format!(
-        "default-src 'none'; {script}style-src 'self'; img-src 'self' https: data:; \
+        "default-src 'none'; {script}{frames}style-src 'self'; img-src 'self' https: data:; \
          form-action {targets}; frame-ancestors {ancestors}; base-uri 'none'"
     )
 }
@@ -158,6 +163,7 @@ mod tests {
             own_forms: false,
             // The example of Content Security Policy Level 3 section 6.7.3.3
             script: Some("doSomething();"),
+            frames: &["https://a.example".to_owned(), "b;c".to_owned()],
             framed_by: Some("https://rp.example"),
         };
         let text = content_policy(&policy);
@@ -166,6 +172,7 @@ mod tests {
         assert!(
             text.contains("form-action https://rp.example; frame-ancestors https://rp.example")
         );
+        assert!(text.contains("; frame-src https://a.example; style-src"), "{text}");
         let nowhere = content_policy(&Policy { form_targets: &[], ..policy });
         assert!(nowhere.contains("form-action 'none'"));
     }

@@ -20,6 +20,7 @@ pub fn page(to: &RedirectUri, members: Vec<Member>, frame: Frame, framed: bool) 
         form_targets: std::slice::from_ref(&app),
         own_forms: false,
         script: Some(SCRIPT),
+        frames: &[],
         framed_by: framed.then_some(app.as_str()),
     };
     html_under(&policy, &page)

@@ -9,18 +9,19 @@ mod problem;
 mod request;
 mod verdict;
 
+use std::sync::Arc;
+
 use actix_web::http::Method;
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::authorize::answer;
-use crate::http::{App, Browser, ErrorPage, PageError, csrf};
-use crate::model::{Client, EndReason, RedirectUri};
+use crate::http::{App, Browser, ErrorPage, PageError, Params, csrf};
+use crate::model::{Client, EndReason, RedirectUri, SessionId};
 use crate::session::{self, SignedIn};
-use crate::store::StoreError;
+use crate::store::{self, StoreError};
 use apps::Reached;
 use problem::Problem;
 use request::{Hint, Request};
-use std::sync::Arc;
 use verdict::{Decision, Next};
 
 /// The path, which is also the name of the confirmation form.
@@ -46,6 +47,19 @@ pub async fn handle(request: HttpRequest, app: web::Data<App>, body: web::Bytes)
     }
 }
 
+/// `GET /end-session/done`: tells which apps know of a sign-out that was done on another page of ours, and loads those
+/// that are told by frames.
+pub async fn done(request: HttpRequest, app: web::Data<App>) -> HttpResponse {
+    let browser = Browser::of(&request, &app);
+    let query = Params::parse(request.query_string().as_bytes()).unwrap_or_default();
+    let ended = query.optional("about").and_then(|sealed| session::farewell(&app, sealed));
+    let visit = Visit { request: Request::default(), browser, app: &app };
+    match visit.tell(ended).await {
+        Ok(response) => response,
+        Err(error) => error.respond(&app, &visit.browser),
+    }
+}
+
 /// One request to sign out.
 struct Visit<'a> {
     request: Request,
@@ -54,6 +68,7 @@ struct Visit<'a> {
 }
 
 /// Where a sign-out leads, as far as the app behind it is proved.
+#[derive(Default)]
 struct Destination {
     /// The app.
     client: Option<Arc<Client>>,
@@ -69,11 +84,10 @@ impl Visit<'_> {
         let destination = self.destination(&hint).await?;
         let signed_in = session::current(self.app, &self.browser).await?;
         let sound = destination.problem.is_none();
-        let next = verdict::judge(signed_in.as_ref(), &hint, sound, self.decision());
+        let person = verdict::meant(&self.request, signed_in.as_ref());
+        let next = verdict::judge(signed_in.as_ref(), &hint, sound, person, self.decision());
         match (next, signed_in) {
-            (Next::Nothing, _) | (Next::End, None) => {
-                pages::leave(self, &destination, &Reached::default()).await
-            }
+            (Next::Nothing, _) | (Next::End, None) => self.nobody(&destination, &hint).await,
             (Next::End, Some(signed_in)) => self.sign_out(&destination, &signed_in).await,
             (Next::Stay, _) => Ok(answer::see_other(self.app.settings().issuer.url_of("/account"))),
             (Next::Forged, _) => Err(ErrorPage::forged(PATH).into()),
@@ -116,6 +130,40 @@ impl Visit<'_> {
         })
     }
 
+    /// Nobody is signed in. Apps of a session that the hint names, and that has ended some other way, may still think so
+    /// in this browser.
+    async fn nobody(
+        &self,
+        destination: &Destination,
+        hint: &Hint,
+    ) -> Result<HttpResponse, PageError> {
+        let ended = match hint.session() {
+            Some(id) => self.app.read(move |db| store::sessions::find(db, id)).await?,
+            None => None,
+        };
+        let reached = match ended.filter(|session| session.ended_at.is_some()) {
+            Some(session) => {
+                let patient = destination.uri.is_none();
+                apps::told(self.app, session.id, patient).await?
+            }
+            None => Reached::default(),
+        };
+        let mut response = pages::leave(self, destination, &reached).await?;
+        if let Some(cookie) = session::left(self.app, &self.browser) {
+            // Without it apps' pages hear of it at the next visit
+            let _ = response.add_cookie(&cookie);
+        }
+        Ok(response)
+    }
+
+    async fn tell(&self, ended: Option<SessionId>) -> Result<HttpResponse, PageError> {
+        let reached = match ended {
+            Some(id) => apps::told(self.app, id, true).await?,
+            None => Reached::default(),
+        };
+        pages::leave(self, &Destination::default(), &reached).await
+    }
+
     async fn sign_out(
         &self,
         destination: &Destination,
@@ -123,11 +171,7 @@ impl Visit<'_> {
     ) -> Result<HttpResponse, PageError> {
         let id = signed_in.session.id;
         let cookies = session::sign_out(self.app, id, EndReason::SignedOut).await?;
-        let reached = if destination.uri.is_some() {
-            Reached::default()
-        } else {
-            apps::told(self.app, id).await?
-        };
+        let reached = apps::told(self.app, id, destination.uri.is_none()).await?;
         let mut response = pages::leave(self, destination, &reached).await?;
         for cookie in &cookies {
             // A cookie that stays stands for a session that has ended

@@ -5,8 +5,8 @@ use actix_web::http::StatusCode;
 use askama::Template;
 
 use super::apps::{self, Reached};
-use super::{Destination, PATH, Visit};
-use crate::http::{Browser, Frame, PageError, csrf, html};
+use super::{Destination, PATH, Visit, verdict};
+use crate::http::{Browser, Frame, PageError, Policy, csrf, html, html_under};
 use crate::model::{Client, ClientId, RedirectUri};
 use crate::oidc::authorize::answer::{Placement, extended, see_other};
 use crate::session::{self, SignedIn};
@@ -22,6 +22,7 @@ struct Ask {
     /// Who is signed in; empty when nobody is.
     username: String,
     apps: Vec<String>,
+    other_person: bool,
     problem: Option<Told>,
     fields: Vec<(&'static str, String)>,
 }
@@ -39,21 +40,40 @@ struct Done {
     frame: Frame,
     told: Vec<String>,
     pending: Vec<String>,
+    /// The names of apps that are told by frames alone, each with the number of its frame.
+    framed: Vec<(usize, String)>,
     untold: Vec<String>,
+    /// The addresses of the frames.
+    frames: Vec<String>,
+    /// Where it goes on by itself: the app's name, and its address.
+    next: Option<(String, String)>,
+    /// After how many seconds, at the latest.
+    patience: u32,
     /// The app's name and home page.
     back: Option<(String, String)>,
+    script: &'static str,
 }
 
+/// It stands before the frames, so that it misses none of them.
+const SCRIPT: &str = include_str!("../../../templates/oidc/signed_out.js");
+/// How long the page waits for frames where no script runs, in seconds.
+const PATIENCE: u32 = 4;
+
 /// Sends the browser back to the app's registered address, with `state` and nothing else (section 3), or shows that
-/// it is done.
+/// it is done: first, when other apps have to be told by frames.
 pub(super) async fn leave(
     visit: &Visit<'_>,
     destination: &Destination,
     reached: &Reached,
 ) -> Result<HttpResponse, PageError> {
-    if let Some(uri) = &destination.uri {
+    let next = destination.uri.as_ref().map(|uri| {
         let state = visit.request.state.as_deref().map(|state| ("state", state));
-        return Ok(see_other(extended(uri, Placement::Query, state)));
+        extended(uri, Placement::Query, state)
+    });
+    if let Some(next) = &next
+        && reached.frames.is_empty()
+    {
+        return Ok(see_other(next.clone()));
     }
     let frame = visit.frame();
     let back = destination.client.as_deref().and_then(|client| {
@@ -63,11 +83,32 @@ pub(super) async fn leave(
     let page = Done {
         told: visit.names(&reached.told, &frame).await?,
         pending: visit.names(&reached.pending, &frame).await?,
+        framed: numbered(reached, visit.names(&reached.framed, &frame).await?),
         untold: visit.names(&reached.untold, &frame).await?,
+        frames: reached.frames.iter().map(|each| each.src.clone()).collect(),
+        next: next.map(|next| {
+            let client = destination.client.as_deref();
+            (client.map(|client| name(client, &frame)).unwrap_or_default(), next)
+        }),
+        patience: PATIENCE,
         back,
+        script: SCRIPT,
         frame,
     };
-    Ok(html(StatusCode::OK, &page, &[]))
+    if page.frames.is_empty() {
+        return Ok(html(StatusCode::OK, &page, &[]));
+    }
+    let origins: Vec<_> = reached.frames.iter().map(|each| each.origin.clone()).collect();
+    let policy = Policy { script: Some(SCRIPT), frames: &origins, ..Policy::default() };
+    Ok(html_under(&policy, &page))
+}
+
+/// The apps that are told by frames alone, each with the place of its frame.
+fn numbered(reached: &Reached, names: Vec<String>) -> Vec<(usize, String)> {
+    let place = |app: &ClientId| {
+        reached.frames.iter().position(|each| each.app == *app).unwrap_or_default()
+    };
+    reached.framed.iter().map(place).zip(names).collect()
 }
 
 /// Shows the confirmation page, with what is wrong if anything is.
@@ -89,6 +130,7 @@ pub(super) async fn ask(
             .map(|signed_in| signed_in.user.username.to_string())
             .unwrap_or_default(),
         apps: visit.names(&reached, &frame).await?,
+        other_person: verdict::meant(&visit.request, signed_in) == verdict::Meant::AnotherPerson,
         problem: visit.told(destination, &frame),
         fields: fields(visit, destination),
         frame,

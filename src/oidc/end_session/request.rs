@@ -7,11 +7,13 @@ use crate::http::Params;
 use crate::keys::SignedToken;
 use crate::model::{ClientId, SessionId, UserId};
 
-/// The parameters. `logout_hint` is not read: the session of the browser tells who is meant.
+/// The parameters.
 #[derive(Debug, Default)]
 pub(super) struct Request {
     /// `id_token_hint`.
     pub hint: Option<String>,
+    /// `logout_hint`: whom the app means. It proves nothing, but may show that it means somebody else.
+    pub logout_hint: Option<String>,
     /// `client_id`.
     pub client_id: Option<String>,
     /// `post_logout_redirect_uri`.
@@ -40,6 +42,7 @@ impl Request {
         let take = |name| params.optional(name).map(str::to_owned);
         Self {
             hint: take("id_token_hint"),
+            logout_hint: take("logout_hint"),
             client_id: take("client_id"),
             uri: take("post_logout_redirect_uri"),
             state: take("state"),
@@ -70,6 +73,14 @@ pub(super) enum Hint {
 }
 
 impl Hint {
+    /// The session that it is about.
+    pub const fn session(&self) -> Option<SessionId> {
+        match self {
+            Self::Absent | Self::Unverified => None,
+            Self::Verified { session, .. } => *session,
+        }
+    }
+
     /// Reads an ID token whose signature was looked at.
     pub fn read(verified: Option<&SignedToken>, issuer: &str) -> Self {
         let text = |name| verified.and_then(|token| token.claims.get(name)).and_then(Value::as_str);

@@ -1,7 +1,7 @@
 //! Who is signed out without being asked, and where it leads: RP-Initiated Logout sections 2 to 4, purely.
 
 use super::{Hint, Problem, Request};
-use crate::model::{Client, ClientId, RedirectUri, RegisteredUri, nearest};
+use crate::model::{Client, ClientId, RedirectUri, RegisteredUri, Username, nearest};
 use crate::session::SignedIn;
 
 /// What the person chose on the confirmation page.
@@ -13,6 +13,15 @@ pub(super) enum Decision {
     Deny,
     /// Nobody was shown the page that this came from.
     Forged,
+}
+
+/// Whom `logout_hint` means.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Meant {
+    /// Whoever is signed in, or nobody in particular.
+    ThisPerson,
+    /// As far as can be told, somebody else.
+    AnotherPerson,
 }
 
 /// What happens next.
@@ -35,6 +44,7 @@ pub(super) fn judge(
     signed_in: Option<&SignedIn>,
     hint: &Hint,
     sound: bool,
+    meant: Meant,
     decision: Option<Decision>,
 ) -> Next {
     let Some(signed_in) = signed_in else {
@@ -44,9 +54,21 @@ pub(super) fn judge(
         Some(Decision::Forged) => Next::Forged,
         Some(Decision::Deny) => Next::Stay,
         Some(Decision::Allow) => Next::End,
-        None if sound && means(hint, signed_in) => Next::End,
+        None if sound && meant == Meant::ThisPerson && means(hint, signed_in) => Next::End,
         None => Next::Ask,
     }
+}
+
+/// Reads `logout_hint`: a name or address as people sign in with, or the `sub` or `sid` of an ID token (section 2).
+pub(super) fn meant(request: &Request, signed_in: Option<&SignedIn>) -> Meant {
+    let (Some(hint), Some(SignedIn { session, user })) = (&request.logout_hint, signed_in) else {
+        return Meant::ThisPerson;
+    };
+    let this = Username::canonical(hint) == user.username
+        || hint.eq_ignore_ascii_case(&user.email)
+        || *hint == user.id.to_string()
+        || *hint == session.id.to_string();
+    if this { Meant::ThisPerson } else { Meant::AnotherPerson }
 }
 
 /// Whether the hint is about this session, or about this person in another one.
@@ -105,7 +127,7 @@ mod tests {
 
     use super::*;
     use crate::model::{Acr, Authentication, Claims, Digest, Session, SessionId, Timestamp};
-    use crate::model::{User, UserId, Username};
+    use crate::model::{User, UserId};
     use crate::oidc::authorize::rules::tests::client;
 
     fn at(seconds: i64) -> Timestamp {
@@ -168,7 +190,29 @@ mod tests {
             (Hint::Unverified, false, Next::Ask),
             (hint(1, 1), false, Next::Ask),
         ] {
-            assert_eq!(judge(Some(&alice()), &hint, sound, None), next, "{hint:?} {sound}");
+            let judged = judge(Some(&alice()), &hint, sound, Meant::ThisPerson, None);
+            assert_eq!(judged, next, "{hint:?} {sound}");
+            let judged = judge(Some(&alice()), &hint, sound, Meant::AnotherPerson, None);
+            assert_eq!(judged, Next::Ask, "{hint:?} {sound}");
+        }
+    }
+
+    #[test]
+    fn rp_initiated_logout_2_logout_hint_can_mean_somebody_else_and_proves_nothing() {
+        let (sub, sid) = (user_id(1).to_string(), session_id(1).to_string());
+        for (hint, expected) in [
+            (None, Meant::ThisPerson),
+            (Some("alice@hat.example"), Meant::ThisPerson),
+            (Some(" ALICE@hat.example "), Meant::ThisPerson),
+            (Some(sub.as_str()), Meant::ThisPerson),
+            (Some(sid.as_str()), Meant::ThisPerson),
+            (Some("bob@hat.example"), Meant::AnotherPerson),
+        ] {
+            let request = Request { logout_hint: hint.map(str::to_owned), ..Request::default() };
+            assert_eq!(meant(&request, Some(&alice())), expected, "{hint:?}");
+            assert_eq!(meant(&request, None), Meant::ThisPerson);
+            let next = judge(Some(&alice()), &Hint::Absent, true, expected, None);
+            assert_eq!(next, Next::Ask, "it saves nobody the question");
         }
     }
 
@@ -176,15 +220,16 @@ mod tests {
     fn pain_9_however_it_is_asked_for_it_can_end_signed_out() {
         for hint in [hint(1, 1), hint(2, 9), Hint::Absent, Hint::Unverified] {
             for sound in [true, false] {
-                assert_eq!(judge(Some(&alice()), &hint, sound, Some(Decision::Allow)), Next::End);
-                assert_eq!(judge(Some(&alice()), &hint, sound, Some(Decision::Deny)), Next::Stay);
-                assert_eq!(
-                    judge(Some(&alice()), &hint, sound, Some(Decision::Forged)),
-                    Next::Forged
-                );
+                for meant in [Meant::ThisPerson, Meant::AnotherPerson] {
+                    let ask = |decision| judge(Some(&alice()), &hint, sound, meant, Some(decision));
+                    assert_eq!(ask(Decision::Allow), Next::End);
+                    assert_eq!(ask(Decision::Deny), Next::Stay);
+                    assert_eq!(ask(Decision::Forged), Next::Forged);
+                }
             }
-            assert_eq!(judge(None, &hint, true, None), Next::Nothing);
-            assert_eq!(judge(None, &hint, false, None), Next::Ask);
+            let nobody = |sound| judge(None, &hint, sound, Meant::ThisPerson, None);
+            assert_eq!(nobody(true), Next::Nothing);
+            assert_eq!(nobody(false), Next::Ask);
         }
     }
 

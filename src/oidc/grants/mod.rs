@@ -1,4 +1,5 @@
 //! One file for each `grant_type` of the token endpoint.
 
 pub mod authorization_code;
+pub mod device_code;
 pub mod refresh_token;

@@ -108,7 +108,7 @@ both! {
         ];
         let paths = [
             "/login", "/login/totp", "/login/recovery", "/login/account", "/login/consent", "/login/cancel",
-            "/authorize", "/authorize/resume", "/account", "/account/signed-out", "/account/sessions", "/end-session",
+            "/authorize", "/authorize/resume", "/account", "/end-session/done", "/device", "/account/sessions", "/end-session",
             "/no/such/page", "/",
         ];
         let mut urls: Vec<String> = names.iter().map(|name| notes.authorization_url(&[(name, PAYLOAD)])).collect();

@@ -6,9 +6,6 @@ use crate::model::client::{Metadata, MetadataError};
 
 /// Members, and those of their values that are refused; no values: all of them.
 const NOT_YET: &[(&str, &[&str])] = &[
-    // logouts
-    ("grant_types", &["urn:ietf:params:oauth:grant-type:device_code"]),
-    ("frontchannel_logout_uri", &[]),
     // claims
     ("grant_types", &["client_credentials"]),
     // crypto

@@ -106,6 +106,7 @@ fn oidc_core_11_offline_access_outlives_the_session() {
         code: seconds(60),
         id_token: seconds(3_600),
         access_token: seconds(900),
+        device_code: seconds(600),
         refresh_token: days(30),
         late_tab: seconds(60),
     };

@@ -3,7 +3,7 @@
 // It stands before the frames, so that it misses none of them.
 (function () {
   "use strict";
-  var PATIENCE = 4000;
+  var PATIENCE = 3000;
   var gone = false;
 
   function say(frame, what) {
