@@ -12,6 +12,7 @@ mod log;
 mod outgoing;
 mod passwords;
 mod reading;
+mod requests;
 mod resources;
 mod scopes;
 mod security;
@@ -35,6 +36,7 @@ pub use outgoing::Outgoing;
 pub use passwords::Passwords;
 pub use reading::{ConfigError, ConfigErrors, Entry, Place, variable_of};
 use reading::{Raw, Reader, Value};
+pub use requests::Requests;
 pub use resources::{Resource, Resources};
 pub use scopes::{Scope, Scopes};
 pub use security::Security;
@@ -63,6 +65,8 @@ pub struct Settings {
     pub tokens: Tokens,
     /// How strictly clients are held.
     pub security: Security,
+    /// How authorization requests may come.
+    pub requests: Requests,
     /// The limits on guessing.
     pub throttle: Throttle,
     /// How pages look.
@@ -126,6 +130,7 @@ impl Settings {
         let sessions = Sessions::read(r);
         let tokens = Tokens::read(r);
         let security = Security::read(r);
+        let requests = Requests::read(r);
         let throttle = Throttle::read(r);
         let brand = Brand::read(r);
         let log = Log::read(r, &keys.dir);
@@ -145,6 +150,7 @@ impl Settings {
             sessions,
             tokens,
             security,
+            requests,
             throttle,
             brand,
             log,

@@ -14,6 +14,7 @@ use crate::config::Settings;
 use crate::identity::passwords::Hasher;
 use crate::keys::{self, KeyError, KeyRing, Sealer, Vault};
 use crate::model::{Algorithm, Client, ClientId, Event, EventId, EventKind, Timestamp, UserId};
+use crate::outgoing::Outgoing;
 use crate::store::{Db, Store, StoreError};
 
 /// The product, opened: cheap to clone, shared by all threads.
@@ -30,6 +31,7 @@ struct Inner {
     refusals: RefusalLog,
     seen: Seen,
     look: OnceLock<Arc<Look>>,
+    outgoing: Outgoing,
     clock: Clock,
 }
 
@@ -86,6 +88,7 @@ impl App {
             refusals: RefusalLog::new(settings.log.refusals.clone()),
             seen: Seen::default(),
             look: OnceLock::new(),
+            outgoing: Outgoing::new(settings.outgoing.clone()),
             settings,
             store,
             vault,
@@ -159,6 +162,11 @@ impl App {
     /// When sessions were last seen, as far as it is not written yet.
     pub fn seen(&self) -> &Seen {
         &self.0.seen
+    }
+
+    /// Requests to others.
+    pub fn outgoing(&self) -> &Outgoing {
+        &self.0.outgoing
     }
 
     /// How pages look, read from the files of the brand at first use.

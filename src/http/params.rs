@@ -44,19 +44,38 @@ impl Params {
         if text.len() > LONGEST || text.split(|b| *b == b'&').count() > MOST {
             return Err(ParamError::TooMany);
         }
+        let pairs: Vec<_> = form_urlencoded::parse(text).into_owned().collect();
+        if pairs.iter().any(|(name, value)| name.contains('\u{fffd}') || value.contains('\u{fffd}'))
+        {
+            return Err(ParamError::Encoding);
+        }
+        Self::of_pairs_noting_doubled(pairs)
+    }
+
+    /// Parameters that stood elsewhere than in a query or a form.
+    pub fn of_pairs_noting_doubled(
+        pairs: impl IntoIterator<Item = (String, String)>,
+    ) -> Result<(Self, Vec<String>), ParamError> {
         let mut params: Vec<(String, String)> = Vec::new();
         let mut doubled = Vec::new();
-        for (name, value) in form_urlencoded::parse(text) {
-            if name.contains('\u{fffd}') || value.contains('\u{fffd}') {
-                return Err(ParamError::Encoding);
+        for (name, value) in pairs {
+            if params.len() == MOST {
+                return Err(ParamError::TooMany);
             }
             if params.iter().any(|(known, _)| *known == name) {
                 doubled.push(name.chars().take(64).collect());
             } else {
-                params.push((name.into_owned(), value.into_owned()));
+                params.push((name, value));
             }
         }
         Ok((Self(params), doubled))
+    }
+
+    /// Adds a parameter, unless it is there already.
+    pub fn add_if_missing(&mut self, name: &str, value: &str) {
+        if self.optional(name).is_none() {
+            self.0.push((name.to_owned(), value.to_owned()));
+        }
     }
 
     /// A parameter that may be left out.

@@ -40,6 +40,8 @@ pub enum Purpose {
     Farewell,
     /// A pairwise subject, or anything else later.
     Notice,
+    /// A pushed authorization request.
+    Pushed,
 }
 
 struct Keys {
@@ -51,6 +53,7 @@ struct Keys {
     device: Pair,
     farewell: Pair,
     notice: Pair,
+    pushed: Pair,
 }
 
 struct Pair {
@@ -71,6 +74,7 @@ impl Sealer {
             device: Pair::of(&root, "device"),
             farewell: Pair::of(&root, "farewell"),
             notice: Pair::of(&root, "notice"),
+            pushed: Pair::of(&root, "pushed"),
         }))
     }
 
@@ -132,6 +136,7 @@ impl Keys {
             Purpose::Device => &self.device,
             Purpose::Farewell => &self.farewell,
             Purpose::Notice => &self.notice,
+            Purpose::Pushed => &self.pushed,
         }
     }
 }
@@ -162,7 +167,7 @@ mod tests {
 
     use super::*;
 
-    const PURPOSES: [Purpose; 8] = [
+    const PURPOSES: [Purpose; 9] = [
         Purpose::Interaction,
         Purpose::Code,
         Purpose::Csrf,
@@ -171,6 +176,7 @@ mod tests {
         Purpose::Device,
         Purpose::Farewell,
         Purpose::Notice,
+        Purpose::Pushed,
     ];
 
     fn sealer() -> Sealer {

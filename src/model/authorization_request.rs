@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use super::{Access, Acr, ClientId, Details, RedirectUri, Scopes, UserId};
+use super::{Access, Acr, ClientId, Details, Digest, RedirectUri, Scopes, Timestamp, UserId};
 
 /// What an app asks for, after every rule about the request itself has passed.
 ///
@@ -52,6 +52,30 @@ pub struct AuthorizationRequest {
     /// The languages of `ui_locales`, as sent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub ui_locales: Option<String>,
+    /// What makes it good for one answer only; `None` for one that may come again.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub once: Option<Once>,
+}
+
+/// The name under which a request is spent, in the moment of its answer.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Once {
+    /// What it came as.
+    pub kind: OnceKind,
+    /// The digest that is remembered.
+    pub id: Digest,
+    /// Until when: no answer can come later.
+    pub until: Timestamp,
+}
+
+/// What is good once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum OnceKind {
+    /// A pushed request (RFC 9126 section 7.3).
+    Pushed,
+    /// A request object with a `jti` (RFC 7519 section 4.1.7).
+    Object,
 }
 
 impl AuthorizationRequest {

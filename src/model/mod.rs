@@ -33,7 +33,8 @@ mod username;
 
 pub use authentication::{Acr, Amr, Authentication};
 pub use authorization_request::{
-    AuthorizationRequest, Prompt, Response, ResponseMode, ResponseType, TokensInQuery,
+    AuthorizationRequest, Once, OnceKind, Prompt, Response, ResponseMode, ResponseType,
+    TokensInQuery,
 };
 pub use claims::{
     Claims, ClaimsError, SUPPORTED as SUPPORTED_CLAIMS, is_name as is_claim_name,

@@ -1,7 +1,7 @@
 //! What this server is and can do: OpenID Connect Discovery section 3, RFC 8414 section 2.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use serde_json::{Value, json};
+use serde_json::{Map, Value, json};
 
 use super::cached::{self, Document};
 use super::memory::Memory;
@@ -39,6 +39,8 @@ fn document(settings: &Settings) -> Value {
         for (name, value) in ways_in_and_out(settings) {
             object.insert(name.to_owned(), value);
         }
+        object.extend(of_answers());
+        object.extend(of_requests(settings));
         let brand = &settings.brand;
         for (name, url) in [("op_policy_uri", &brand.privacy_url), ("op_tos_uri", &brand.terms_url)]
         {
@@ -54,8 +56,6 @@ fn members(settings: &Settings) -> Value {
     let url = |path: &str| settings.issuer.url_of(path);
     let security = &settings.security;
     let algorithms = Algorithm::ALL.map(Algorithm::as_str);
-    let wraps = KeyEncryption::ALL.map(KeyEncryption::as_str);
-    let contents = ContentEncryption::ALL.map(ContentEncryption::as_str);
     let methods = AuthMethod::ALL.map(AuthMethod::as_str);
     // Introspection is for those who can prove who they are
     let proving: Vec<_> = methods.into_iter().filter(|method| *method != "none").collect();
@@ -77,19 +77,8 @@ fn members(settings: &Settings) -> Value {
         "introspection_endpoint_auth_methods_supported": proving,
         "introspection_endpoint_auth_signing_alg_values_supported": algorithms,
         "subject_types_supported": offered("subject_type", &SubjectType::ALL.map(SubjectType::as_str)),
-        "id_token_signing_alg_values_supported": algorithms,
-        "id_token_encryption_alg_values_supported": wraps,
-        "id_token_encryption_enc_values_supported": contents,
-        "userinfo_signing_alg_values_supported": algorithms,
-        "userinfo_encryption_alg_values_supported": wraps,
-        "userinfo_encryption_enc_values_supported": contents,
-        "introspection_signing_alg_values_supported": algorithms,
-        "introspection_encryption_alg_values_supported": wraps,
-        "introspection_encryption_enc_values_supported": contents,
         "code_challenge_methods_supported": ["S256"],
         "authorization_response_iss_parameter_supported": true,
-        "request_parameter_supported": false,
-        "request_uri_parameter_supported": false,
     })
 }
 
@@ -114,6 +103,44 @@ fn grant_types(security: &Security) -> Vec<&'static str> {
     let mut grants = offered("grant_types", &GrantType::ALL.map(GrantType::as_str));
     grants.retain(|grant| implicit || *grant != GrantType::Implicit.as_str());
     grants
+}
+
+/// How answers are signed and encrypted.
+fn of_answers() -> Map<String, Value> {
+    let mut members = Map::new();
+    for answer in ["id_token", "userinfo", "introspection"] {
+        let mut put = |what: &str, values: &[&str]| {
+            members.insert(format!("{answer}_{what}_values_supported"), json!(values));
+        };
+        put("signing_alg", &Algorithm::ALL.map(Algorithm::as_str));
+        put("encryption_alg", &KeyEncryption::ALL.map(KeyEncryption::as_str));
+        put("encryption_enc", &ContentEncryption::ALL.map(ContentEncryption::as_str));
+    }
+    members
+}
+
+/// In which ways authorization requests may come.
+fn of_requests(settings: &Settings) -> Map<String, Value> {
+    let offered = settings.requests;
+    let mut members = Map::new();
+    let mut put = |name: &str, value: Value| drop(members.insert(name.to_owned(), value));
+    put("pushed_authorization_request_endpoint", json!(settings.issuer.url_of("/par")));
+    put("require_pushed_authorization_requests", json!(offered.require_pushed));
+    put("request_parameter_supported", json!(offered.request));
+    put("request_uri_parameter_supported", json!(offered.request_uri));
+    if offered.request_uri {
+        put("require_request_uri_registration", json!(true));
+    }
+    if offered.request || offered.request_uri {
+        let stem = "request_object";
+        let mut list = |what: &str, values: &[&str]| {
+            put(&format!("{stem}_{what}_values_supported"), json!(values));
+        };
+        list("signing_alg", &Algorithm::ALL.map(Algorithm::as_str));
+        list("encryption_alg", &KeyEncryption::TO_US.map(KeyEncryption::as_str));
+        list("encryption_enc", &ContentEncryption::ALL.map(ContentEncryption::as_str));
+    }
+    members
 }
 
 /// Of the values of a member of client metadata, those that work.

@@ -80,7 +80,12 @@ pub async fn answer(
 
 /// JSON that nobody keeps (RFC 6749 section 5.1).
 pub fn json(value: &impl Serialize) -> HttpResponse {
-    HttpResponse::Ok()
+    json_with(StatusCode::OK, value)
+}
+
+/// [`json`] with another status.
+pub fn json_with(status: StatusCode, value: &impl Serialize) -> HttpResponse {
+    HttpResponse::build(status)
         .insert_header((header::CACHE_CONTROL, "no-store"))
         .insert_header((header::PRAGMA, "no-cache"))
         .insert_header((header::X_CONTENT_TYPE_OPTIONS, "nosniff"))

@@ -18,9 +18,11 @@ mod grants;
 mod introspection;
 mod jwks;
 mod memory;
+mod par;
 mod peek;
 mod protect;
 mod refresh;
+mod request_object;
 mod revocation;
 mod token;
 mod tokens;
@@ -54,6 +56,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(web::resource(crate::session::FAREWELL).route(web::get().to(end_session::done)))
         .service(web::resource("/introspect").to(introspection::handle))
         .service(web::resource("/jwks").to(jwks::handle))
+        .service(web::resource("/par").to(par::handle))
         .service(web::resource("/revoke").to(revocation::handle))
         .service(web::resource("/token").to(token::handle))
         .service(web::resource("/userinfo").to(userinfo::handle));

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use ipnet::IpNet;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+use reqwest::header::ACCEPT;
 use reqwest::redirect::Policy;
 use reqwest::{Certificate, Client, ClientBuilder, RequestBuilder};
 use url::{Host, Url};
@@ -75,6 +76,12 @@ impl Outgoing {
     ) -> Result<Answer, OutgoingError> {
         let (client, url) = self.client_for(url)?;
         send(client.post(url).form(fields)).await
+    }
+
+    /// Gets a document; `accept`: the media types that are read.
+    pub async fn get(&self, url: &str, accept: &str) -> Result<Answer, OutgoingError> {
+        let (client, url) = self.client_for(url)?;
+        send(client.get(url).header(ACCEPT, accept)).await
     }
 
     /// Looks at the URL, and chooses the client for its scheme.

@@ -8,12 +8,13 @@ use crate::http::{App, static_files};
 use crate::{account, login, oidc};
 
 /// Which methods a path takes, for the `Allow` header (RFC 9110 section 15.5.6) where its room has not set one.
-const METHODS: [(&str, &str); 16] = [
+const METHODS: [(&str, &str); 17] = [
     ("/.well-known/openid-configuration", "GET, HEAD, OPTIONS"),
     ("/jwks", "GET, HEAD, OPTIONS"),
     ("/authorize/resume", "GET"),
     ("/authorize", "GET, POST"),
     ("/token", "POST, OPTIONS"),
+    ("/par", "POST, OPTIONS"),
     ("/userinfo", "GET, POST, OPTIONS"),
     ("/introspect", "POST"),
     ("/revoke", "POST, OPTIONS"),

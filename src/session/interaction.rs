@@ -1,5 +1,7 @@
 //! Interactions on their way through the browser.
 
+use std::time::Duration;
+
 use actix_web::cookie::Cookie;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -8,8 +10,8 @@ use crate::http::{App, Browser, Params, cookies};
 use crate::keys;
 use crate::model::{Digest, Interaction, Progress, Purpose, Timestamp, days};
 
-/// How many days a sign-in under way can be gone on with: a page left open over a weekend still leads to the app.
-const LIFE_DAYS: u64 = 7;
+/// How long a sign-in under way can be gone on with: a page left open over a weekend still leads to the app.
+pub const LONGEST_SIGN_IN: Duration = days(7);
 
 /// Why an interaction can't be gone on with.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -99,7 +101,7 @@ pub fn ui_locales(app: &App, query: &str) -> Option<String> {
 }
 
 fn is_in_time(interaction: &Interaction, now: Timestamp) -> Result<(), InteractionError> {
-    let over = interaction.started_at + days(LIFE_DAYS);
+    let over = interaction.started_at + LONGEST_SIGN_IN;
     if now < over { Ok(()) } else { Err(InteractionError::Expired) }
 }
 

@@ -204,6 +204,7 @@ mod tests {
             essential_acr: Vec::new(),
             details: Details::default(),
             ui_locales: None,
+            once: None,
         };
         change(&mut request);
         Interaction {

@@ -13,8 +13,8 @@ mod state;
 
 pub use farewell::{FAREWELL, farewell, farewell_url};
 pub use interaction::{
-    InteractionError, begin, browser_cookie, open, open_anywhere, seal, sealed_url, ui_locales,
-    url_of_sealed,
+    InteractionError, LONGEST_SIGN_IN, begin, browser_cookie, open, open_anywhere, seal,
+    sealed_url, ui_locales, url_of_sealed,
 };
 pub use missing::{Missing, missing};
 pub use record::{NewSignIn, SignedIn, current, expires_at, flush, sign_in, sign_out, used};

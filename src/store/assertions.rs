@@ -1,4 +1,4 @@
-//! Client assertions that were used: RFC 7523 section 3, each `jti` once.
+//! Client assertions that were used (RFC 7523 section 3, each `jti` once), and requests that are good once.
 
 use diesel::prelude::*;
 
@@ -21,6 +21,12 @@ pub fn spend(
     Ok(insert_if_new!(db, assertions::table, row)? == 1)
 }
 
+/// Whether this `jti` of this client was used, as far as that is still kept.
+pub fn is_spent(db: &mut Db, client_id: &ClientId, jti: &Digest) -> Result<bool, StoreError> {
+    let row = assertions::table.find((client_id.as_str(), jti.as_str()));
+    Ok(diesel::select(diesel::dsl::exists(row)).get_result(db)?)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -33,7 +39,13 @@ mod tests {
         let notes = ClientId::parse("notes").unwrap();
         let other = ClientId::parse("other").unwrap();
         let (id, digest) = (notes.clone(), jti.clone());
+        let look = {
+            let (id, digest) = (notes.clone(), jti.clone());
+            move |db: &mut Db| is_spent(db, &id, &digest)
+        };
+        assert!(!store.read_blocking(look.clone()).unwrap());
         assert_eq!(store.winners(2, move |db, _| spend(db, &id, &digest, NOW)), 1);
+        assert!(store.read_blocking(look).unwrap());
         assert!(
             !store
                 .write_blocking({

@@ -19,9 +19,11 @@ mod cli;
 mod crash;
 mod device;
 mod end_session;
+mod introspect;
 mod keys;
 mod login;
 mod pages;
+mod par;
 mod rooms;
 #[path = "../../examples/hpp-app/app/mod.rs"]
 mod sample_app;
@@ -29,3 +31,4 @@ mod server;
 mod session;
 mod support;
 mod token;
+mod userinfo;

@@ -114,6 +114,7 @@ impl Site {
             essential_acr: Vec::new(),
             details: crate::model::Details::default(),
             ui_locales: None,
+            once: None,
         };
         change(&mut request);
         self.app.write(move |db| store::clients::insert(db, &client).map(|_| ())).await.unwrap();

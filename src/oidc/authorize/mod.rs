@@ -21,8 +21,9 @@ pub use resume::handle as resume;
 pub use rules::Incoming;
 pub use untrusted::Untrusted;
 
+use super::request_object::{self, Unpacked};
 use crate::http::{App, Browser, PageError, Params};
-use crate::model::{AuthorizationRequest, Client};
+use crate::model::{AuthorizationRequest, Client, RedirectUri};
 use crate::session::BrowserState;
 use answer::Target;
 
@@ -45,15 +46,14 @@ pub async fn handle(request: HttpRequest, app: web::Data<App>, body: web::Bytes)
 }
 
 async fn begin(received: &[u8], browser: &Browser, app: &App) -> Result<HttpResponse, PageError> {
-    let incoming = Incoming::parse(received).map_err(PageError::from)?;
-    let id = rules::client::id(&incoming)?;
+    let outer = Incoming::parse(received).map_err(PageError::from)?;
+    let id = rules::client::id(&outer)?;
     let Some(client) = app.client(&id).await? else {
         return Err(Untrusted::ClientUnknown(id).into());
     };
-    let redirect_uri = rules::redirect_uri::judge(&incoming, &client)?;
-    let target = Target::of_incoming(&incoming, redirect_uri);
-    let answered = match request(&incoming, &client, &target, app).await {
-        Ok(request) => outcome::of_request(request, &client, browser, app).await,
+    let Asked { target, judged, received } = asked(outer, &client, app).await?;
+    let answered = match judged {
+        Ok(request) => outcome::of_request(*request, &client, browser, app).await,
         Err(refusal) => Err(refusal),
     };
     let refusal = match answered {
@@ -65,15 +65,52 @@ async fn begin(received: &[u8], browser: &Browser, app: &App) -> Result<HttpResp
     } else {
         BrowserState::default()
     };
-    let answer = target.telling(&state).refuse(&refusal, &incoming.shown(), browser, app);
+    let answer = target.telling(&state).refuse(&refusal, &received, browser, app);
     Ok(answer::with_state(answer, state))
 }
 
+/// A request whose place for answers is proved.
+struct Asked {
+    target: Target,
+    judged: Result<Box<AuthorizationRequest>, Refusal>,
+    /// What came in, for `explain`.
+    received: String,
+}
+
+/// What is asked for, in whichever way it came.
+async fn asked(outer: Incoming, client: &Client, app: &App) -> Result<Asked, Untrusted> {
+    match request_object::unpack(outer, client, app).await {
+        Ok(Unpacked::Parameters { incoming, way, once }) => {
+            let redirect_uri = rules::redirect_uri::judge(&incoming, client)?;
+            let target = Target::of_incoming(&incoming, redirect_uri);
+            let judged = match rules::objects::judge_way(way, client, app.settings().requests) {
+                Ok(()) => request(&incoming, client, &target.redirect_uri, app).await,
+                Err(refusal) => Err(refusal),
+            };
+            let judged = judged.map(|request| Box::new(AuthorizationRequest { once, ..request }));
+            Ok(Asked { target, judged, received: incoming.shown() })
+        }
+        Ok(Unpacked::Pushed(request, verdict)) => {
+            resume::still_registered(&request, client)?;
+            let received = format!("client_id={}, with a pushed request", client.id);
+            Ok(Asked { target: Target::of(&request), judged: verdict.map(|()| request), received })
+        }
+        Err((outer, refusal)) => {
+            // What is inside is not to be believed, so only what stands outside tells where to go
+            let Ok(redirect_uri) = rules::redirect_uri::judge(&outer, client) else {
+                return Err(Untrusted::of_object(&refusal));
+            };
+            let target = Target::of_incoming(&outer, redirect_uri);
+            Ok(Asked { target, judged: Err(refusal), received: outer.shown() })
+        }
+    }
+}
+
 /// The request, when no rule speaks against it.
-async fn request(
+pub(in crate::oidc) async fn request(
     incoming: &Incoming,
     client: &Client,
-    target: &Target,
+    redirect_uri: &RedirectUri,
     app: &App,
 ) -> Result<AuthorizationRequest, Refusal> {
     let hint = match incoming.params.optional("id_token_hint") {
@@ -84,5 +121,5 @@ async fn request(
             rules::id_token_hint::read(verified.as_ref(), app.settings().issuer.as_str())
         }
     };
-    rules::judge(incoming, client, &target.redirect_uri, hint, app.settings())
+    rules::judge(incoming, client, redirect_uri, hint, app.settings())
 }

@@ -8,6 +8,7 @@ use super::answer::{Target, see_other, with_state};
 use super::issue;
 use crate::http::{App, Browser};
 use crate::model::{AuthorizationRequest, Client, Interaction, Prompt, Purpose, RedirectUri};
+use crate::oidc::request_object::pushed;
 use crate::session::{self, BrowserState, Missing, SignedIn};
 use crate::store;
 
@@ -74,6 +75,7 @@ pub(super) async fn of_interaction(
         (Some(missing), _) => Ok(Outcome::Missing(missing)),
         (None, None) => Ok(Outcome::Missing(Missing::SignIn { again: false })),
         (None, Some(signed_in)) => {
+            pushed::spend(request, app).await?;
             let given = issue::given(request, client, &signed_in, app).await?;
             let uri = &request.redirect_uri;
             let state = state_of(client, uri, browser, Some(&signed_in), app);

@@ -3,6 +3,7 @@
 use crate::http::OauthError;
 use crate::identity::may_issue::Barred;
 use crate::model::{ClaimsRequestError, Profile, ResponseType, ScopeError};
+use crate::oidc::request_object::RequestError;
 use crate::store::StoreError;
 
 /// Why an app that is known, at a registered redirect URI, gets no code.
@@ -17,6 +18,9 @@ pub enum Refusal {
     /// `request_uri` was sent.
     #[error("request_uri is not offered (OpenID Connect Core section 6.2)")]
     RequestUri,
+    /// The way that the request came.
+    #[error("{0}")]
+    Request(#[from] RequestError),
     /// `registration` was sent.
     #[error("the registration parameter is not offered (OpenID Connect Core section 7.2.1)")]
     Registration,
@@ -183,6 +187,7 @@ impl Refusal {
             | Self::SubjectUnclear => "invalid_request",
             Self::RequestObject => "request_not_supported",
             Self::RequestUri => "request_uri_not_supported",
+            Self::Request(error) => error.error(),
             Self::Registration => "registration_not_supported",
             Self::ResponseType(_) => "unsupported_response_type",
             Self::TypeNotRegistered(_) | Self::TypeForbidden(..) | Self::ProfileNotOffered(_) => {
@@ -210,6 +215,7 @@ impl Refusal {
     pub const fn mend(&self) -> &'static str {
         match self {
             Self::Doubled(_) => "send each parameter once",
+            Self::Request(error) => error.mend(),
             Self::RequestObject | Self::RequestUri | Self::Registration => {
                 "leave it out and send the parameters themselves"
             }

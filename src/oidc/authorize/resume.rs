@@ -62,7 +62,10 @@ fn explained(app: &App, sealed: &str) -> String {
 }
 
 /// The client may have changed while somebody signed in.
-fn still_registered(request: &AuthorizationRequest, client: &Client) -> Result<(), Untrusted> {
+pub(super) fn still_registered(
+    request: &AuthorizationRequest,
+    client: &Client,
+) -> Result<(), Untrusted> {
     let received = request.redirect_uri.as_str();
     match RedirectUri::of(received, &client.metadata.redirect_uris) {
         Some(_) => Ok(()),

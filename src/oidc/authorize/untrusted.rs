@@ -3,6 +3,7 @@
 
 use actix_web::http::StatusCode;
 
+use super::Refusal;
 use crate::http::{ErrorPage, PageError, ParamError};
 use crate::model::{Client, ClientId, RegisteredUri, nearest};
 
@@ -30,6 +31,16 @@ pub enum Untrusted {
     /// `redirect_uri` is not among the client's.
     #[error("the redirect_uri is not registered for this client (RFC 9700 section 2.1)")]
     RedirectUnregistered(Box<Unregistered>),
+    /// A request object or `request_uri` that can't be taken, of a request that names no other place to tell it to.
+    #[error("{rule}")]
+    Object {
+        /// The error.
+        error: &'static str,
+        /// The rule that it breaks.
+        rule: String,
+        /// What mends it.
+        mend: &'static str,
+    },
     /// An interaction that is no app's.
     #[error("the sign-in does not belong to an app")]
     NoApp,
@@ -80,13 +91,34 @@ impl Unregistered {
 }
 
 impl Untrusted {
+    /// Of a request whose redirect URI nobody can tell.
+    pub(super) fn of_object(refusal: &Refusal) -> Self {
+        Self::Object { error: refusal.error(), rule: refusal.to_string(), mend: refusal.mend() }
+    }
+
+    const fn error(&self) -> &'static str {
+        match self {
+            Self::Object { error, .. } => error,
+            Self::Unreadable(_)
+            | Self::TooLong
+            | Self::ClientMissing
+            | Self::ClientUnknown(_)
+            | Self::ClientMalformed(_)
+            | Self::RedirectMissing(_)
+            | Self::RedirectUnregistered(_)
+            | Self::NoApp => "invalid_request",
+        }
+    }
+
     /// Which texts the page shows, and the value in them.
     fn text(&self) -> (&'static str, String) {
         match self {
             Self::Unreadable(ParamError::Doubled(name)) if name == "redirect_uri" => {
                 ("redirect-uri", String::new())
             }
-            Self::Unreadable(_) | Self::TooLong => ("parameter", self.to_string()),
+            Self::Unreadable(_) | Self::TooLong | Self::Object { .. } => {
+                ("parameter", self.to_string())
+            }
             Self::ClientMissing => ("client", String::new()),
             Self::ClientUnknown(id) => ("client", id.to_string()),
             Self::ClientMalformed(received) => ("client", received.clone()),
@@ -99,6 +131,7 @@ impl Untrusted {
     fn received(&self) -> String {
         match self {
             Self::Unreadable(_) | Self::TooLong | Self::NoApp => String::new(),
+            Self::Object { .. } => "a request object or request_uri".to_owned(),
             Self::ClientMissing => "no client_id".to_owned(),
             Self::ClientUnknown(id) => format!("client_id={id}"),
             Self::ClientMalformed(received) => format!("client_id={received}"),
@@ -109,8 +142,10 @@ impl Untrusted {
         }
     }
 
-    fn mend(&self) -> String {
+    /// What mends it, for `explain`.
+    pub fn mend(&self) -> String {
         match self {
+            Self::Object { mend, .. } => (*mend).to_owned(),
             Self::Unreadable(_) => "send form-encoded UTF-8, each parameter once".to_owned(),
             Self::TooLong => "send a shorter state, nonce or scope".to_owned(),
             Self::ClientMissing | Self::ClientUnknown(_) | Self::ClientMalformed(_) => {
@@ -138,7 +173,7 @@ impl From<Untrusted> for PageError {
             text,
             value,
             refusal: crate::http::Refusal {
-                error: "invalid_request".to_owned(),
+                error: untrusted.error().to_owned(),
                 received: untrusted.received(),
                 rule: untrusted.to_string(),
                 mend: untrusted.mend(),

@@ -20,8 +20,8 @@ pub struct Expected<'a> {
     pub client_id: &'a ClientId,
     /// This issuer.
     pub issuer: &'a str,
-    /// The URL of the token endpoint.
-    pub token_endpoint: &'a str,
+    /// The URLs of the token endpoint and of that for pushed requests (RFC 9126 section 2).
+    pub endpoints: &'a [String],
 }
 
 /// What is left to do with a good assertion: spend its `jti`.
@@ -152,7 +152,7 @@ fn is_for_us(aud: Option<&Value>, expected: Expected<'_>) -> bool {
         Some(other) => other.as_str(),
         None => None,
     };
-    one.is_some_and(|aud| aud == expected.issuer || aud == expected.token_endpoint)
+    one.is_some_and(|aud| aud == expected.issuer || expected.endpoints.iter().any(|url| url == aud))
 }
 
 /// A `NumericDate` (RFC 7519 section 2), which may have a fraction.
@@ -172,6 +172,7 @@ mod tests {
     const NOW: i64 = 1_800_000_000;
     const ISSUER: &str = "https://id.example";
     const TOKEN: &str = "https://id.example/token";
+    const PAR: &str = "https://id.example/par";
 
     fn judged(change: &Value) -> Result<Assertion, AssertionError> {
         let mut claims = json!({
@@ -184,7 +185,8 @@ mod tests {
         let claims: Map<String, Value> =
             claims.as_object().unwrap().clone().into_iter().filter(|(_, v)| !v.is_null()).collect();
         let client_id = ClientId::parse("app").unwrap();
-        let expected = Expected { client_id: &client_id, issuer: ISSUER, token_endpoint: TOKEN };
+        let endpoints = [TOKEN.to_owned(), PAR.to_owned()];
+        let expected = Expected { client_id: &client_id, issuer: ISSUER, endpoints: &endpoints };
         judge(&claims, expected, Timestamp::from_seconds(NOW))
     }
 
@@ -193,6 +195,7 @@ mod tests {
         for change in [
             json!({}),
             json!({"aud": TOKEN}),
+            json!({"aud": PAR}),
             json!({"aud": [ISSUER]}),
             json!({"iat": null}),
             json!({"iat": NOW + 60, "nbf": NOW + 60}),

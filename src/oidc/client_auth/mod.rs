@@ -148,11 +148,11 @@ async fn check_assertion(call: &Call<'_>, client: &Client, jwt: &str) -> Result<
     }
     let claims = client_keys::verify(client, jwt)
         .map_err(|reason| refuse(AssertionError::Signature(reason).into()))?;
-    let token_endpoint = app.settings().issuer.url_of("/token");
+    let endpoints = ["/token", "/par"].map(|path| app.settings().issuer.url_of(path));
     let expected = Expected {
         client_id: &client.id,
         issuer: app.settings().issuer.as_str(),
-        token_endpoint: &token_endpoint,
+        endpoints: &endpoints,
     };
     let assertion =
         assertion::judge(&claims, expected, now).map_err(|error| refuse(error.into()))?;

@@ -4,5 +4,6 @@ mod form_post;
 mod hybrid;
 mod languages;
 mod redirect_uri;
+mod request_objects;
 mod responses;
-mod strangers;
+pub mod strangers;

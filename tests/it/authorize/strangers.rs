@@ -53,7 +53,7 @@ async fn dos_06_requests_of_strangers_leave_no_row() {
 }
 
 /// Every table with the number of its rows.
-fn rows(app: &TestApp) -> Vec<(String, i64)> {
+pub fn rows(app: &TestApp) -> Vec<(String, i64)> {
     let file = app.folder.path().join("hatcheck.sqlite");
     let mut database = SqliteConnection::establish(file.to_str().unwrap()).unwrap();
     let tables =

@@ -6,6 +6,7 @@ pub mod chromium;
 pub mod client;
 pub mod database;
 pub mod html;
+pub mod jose;
 pub mod people;
 pub mod process;
 pub mod relying_party;

@@ -1,7 +1,7 @@
 //! An app that verifies tokens by itself, with a key set that it keeps for as long as HTTP lets it (RFC 9111).
 
 use josekit::jwk::Jwk;
-use josekit::jws::{self, ES256, EdDSA, JwsVerifier, RS256};
+use josekit::jws::{self, JwsVerifier};
 use serde_json::{Map, Value};
 
 use super::client::header_of;
@@ -58,9 +58,16 @@ impl RelyingParty {
             .ok_or_else(|| format!("the key {} is unknown", header["kid"]))?;
         let jwk = Jwk::from_map(key.clone()).map_err(|error| error.to_string())?;
         let verifier: Result<Box<dyn JwsVerifier>, _> = match header["alg"].as_str() {
-            Some("RS256") => RS256.verifier_from_jwk(&jwk).map(|one| Box::new(one) as _),
-            Some("ES256") => ES256.verifier_from_jwk(&jwk).map(|one| Box::new(one) as _),
-            Some("EdDSA") => EdDSA.verifier_from_jwk(&jwk).map(|one| Box::new(one) as _),
+            Some("RS256") => jws::RS256.verifier_from_jwk(&jwk).map(|one| Box::new(one) as _),
+            Some("RS384") => jws::RS384.verifier_from_jwk(&jwk).map(|one| Box::new(one) as _),
+            Some("RS512") => jws::RS512.verifier_from_jwk(&jwk).map(|one| Box::new(one) as _),
+            Some("PS256") => jws::PS256.verifier_from_jwk(&jwk).map(|one| Box::new(one) as _),
+            Some("PS384") => jws::PS384.verifier_from_jwk(&jwk).map(|one| Box::new(one) as _),
+            Some("PS512") => jws::PS512.verifier_from_jwk(&jwk).map(|one| Box::new(one) as _),
+            Some("ES256") => jws::ES256.verifier_from_jwk(&jwk).map(|one| Box::new(one) as _),
+            Some("ES384") => jws::ES384.verifier_from_jwk(&jwk).map(|one| Box::new(one) as _),
+            Some("ES512") => jws::ES512.verifier_from_jwk(&jwk).map(|one| Box::new(one) as _),
+            Some("EdDSA") => jws::EdDSA.verifier_from_jwk(&jwk).map(|one| Box::new(one) as _),
             other => panic!("signed with {other:?}"),
         };
         let verifier = verifier.map_err(|error| error.to_string())?;

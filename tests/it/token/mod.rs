@@ -1,2 +1,3 @@
 mod authorization_code;
+mod id_token;
 mod refresh_token;

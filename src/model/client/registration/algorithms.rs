@@ -34,9 +34,13 @@ impl Members {
     }
 
     /// `…_alg` and `…_enc`. The second has a default; alone it would mean nothing (Registration section 2).
-    pub(super) fn encryption(&mut self, stem: &str) -> Result<Option<Encryption>, MetadataError> {
+    pub(super) fn encryption(
+        &mut self,
+        stem: &str,
+        offered: &[KeyEncryption],
+    ) -> Result<Option<Encryption>, MetadataError> {
         let (alg_name, enc_name) = (format!("{stem}_alg"), format!("{stem}_enc"));
-        let alg = self.named(&alg_name, &KeyEncryption::ALL)?;
+        let alg = self.named(&alg_name, offered)?;
         let enc = self.named(&enc_name, &ContentEncryption::ALL)?;
         match (alg, enc) {
             (None, None) => Ok(None),

@@ -16,7 +16,7 @@ use self::members::Members;
 pub use self::not_yet::is_offered;
 use super::metadata::{Protection, Requests};
 use super::{ApplicationType, AuthMethod, Metadata, MetadataError, SubjectType};
-use crate::model::{Algorithm, Profile};
+use crate::model::{Algorithm, KeyEncryption, Profile};
 
 const APPLICATION_TYPES: [(&str, ApplicationType); 2] =
     [("web", ApplicationType::Web), ("native", ApplicationType::Native)];
@@ -67,7 +67,8 @@ impl Metadata {
             id_token_signed_response_alg: input
                 .named("id_token_signed_response_alg", &Algorithm::ALL)?
                 .unwrap_or(Algorithm::RS256),
-            id_token_encryption: input.encryption("id_token_encrypted_response")?,
+            id_token_encryption: input
+                .encryption("id_token_encrypted_response", &KeyEncryption::ALL)?,
             userinfo: input.protection("userinfo")?,
             introspection: input.protection("introspection")?,
             requests: Requests::read(input)?,
@@ -94,7 +95,7 @@ impl Requests {
     fn read(input: &mut Members) -> Result<Self, MetadataError> {
         Ok(Self {
             signing_alg: input.named("request_object_signing_alg", &Algorithm::ALL)?,
-            encryption: input.encryption("request_object_encryption")?,
+            encryption: input.encryption("request_object_encryption", &KeyEncryption::TO_US)?,
             uris: input.request_uris()?,
             require_signed: input.is_set("require_signed_request_object")?,
             require_pushed: input.is_set("require_pushed_authorization_requests")?,
@@ -106,7 +107,8 @@ impl Members {
     fn protection(&mut self, answer: &str) -> Result<Protection, MetadataError> {
         Ok(Protection {
             signed: self.named(&format!("{answer}_signed_response_alg"), &Algorithm::ALL)?,
-            encrypted: self.encryption(&format!("{answer}_encrypted_response"))?,
+            encrypted: self
+                .encryption(&format!("{answer}_encrypted_response"), &KeyEncryption::ALL)?,
         })
     }
 }

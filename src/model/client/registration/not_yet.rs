@@ -8,12 +8,6 @@ use crate::model::client::{Metadata, MetadataError};
 const NOT_YET: &[(&str, &[&str])] = &[
     // claims
     ("grant_types", &["client_credentials"]),
-    // crypto
-    ("request_object_signing_alg", &[]),
-    ("request_object_encryption_alg", &[]),
-    ("request_uris", &[]),
-    ("require_signed_request_object", &[]),
-    ("require_pushed_authorization_requests", &[]),
     // registration
     ("subject_type", &["pairwise"]),
     ("sector_identifier_uri", &[]),

@@ -53,6 +53,13 @@ impl Incoming {
         Ok(Self { params, doubled })
     }
 
+    /// The same of parameters that stood elsewhere.
+    pub fn of_pairs(pairs: impl IntoIterator<Item = (String, String)>) -> Result<Self, Untrusted> {
+        let (params, doubled) = Params::of_pairs_noting_doubled(pairs)?;
+        size::judge(&params)?;
+        Ok(Self { params, doubled })
+    }
+
     /// Whether this parameter came more than once.
     pub fn is_doubled(&self, name: &str) -> bool {
         self.doubled.iter().any(|each| each == name)
@@ -110,6 +117,7 @@ pub fn judge(
         details: claimed.details,
         ui_locales: params.optional("ui_locales").map(str::to_owned),
         prompts,
+        once: None,
     })
 }
 

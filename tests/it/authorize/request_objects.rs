@@ -1,0 +1,415 @@
+//! Request objects by value and by reference: OpenID Connect Core section 6, RFC 9101.
+
+use std::sync::{Arc, Mutex};
+
+use serde_json::{Value, json};
+
+use crate::both;
+use crate::support::client::claims_of;
+use crate::support::jose::{self, AppKeys};
+use crate::support::{Backend, Landing, TestApp, TestClient, param};
+
+const PERSON: &str = "ada@example.org";
+
+/// A client that signs its requests.
+async fn signing(app: &TestApp, keys: &AppKeys, more: Value) -> TestClient {
+    let mut members = json!({"jwks": keys.jwks()});
+    members.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+    app.add_client("signer", members).await
+}
+
+/// The claims of a good object, with these members replaced or, by null, removed.
+fn object(app: &TestApp, client: &TestClient, changes: &Value) -> Value {
+    let now = app.app.now().seconds();
+    let mut claims = json!({
+        "iss": client.id, "aud": app.issuer, "iat": now, "nbf": now, "exp": now + 60,
+        "client_id": client.id, "redirect_uri": client.redirect_uri, "response_type": "code",
+        "scope": "openid email", "state": "inner state", "nonce": "inner nonce",
+        "code_challenge": crate::support::client::CHALLENGE, "code_challenge_method": "S256",
+    });
+    for (name, value) in changes.as_object().unwrap() {
+        claims[name] = value.clone();
+    }
+    claims.as_object_mut().unwrap().retain(|_, value| !value.is_null());
+    claims
+}
+
+/// The URL with what has to stand outside, and the object.
+fn url(app: &TestApp, client: &TestClient, object: &str) -> String {
+    outside(app, client, &[("request", object)])
+}
+
+fn outside(app: &TestApp, client: &TestClient, more: &[(&str, &str)]) -> String {
+    let mut params = vec![
+        ("client_id", client.id.as_str()),
+        ("response_type", "code"),
+        ("scope", "openid"),
+        ("redirect_uri", &client.redirect_uri),
+    ];
+    params.retain(|(name, _)| !more.iter().any(|(other, _)| other == name));
+    params.extend(more.iter().filter(|(_, value)| !value.is_empty()));
+    let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(params).finish();
+    format!("{}/authorize?{query}", app.issuer)
+}
+
+/// Signs in and allows: where the app is led.
+async fn answered(app: &TestApp, url: &str) -> url::Url {
+    let mut browser = app.browser();
+    let mut landing = app.sign_in(&mut browser, url, PERSON).await;
+    if let Landing::Page(page) = &landing {
+        landing = browser.submit(&page.clone(), &[], Some("allow")).await;
+    }
+    landing.away()
+}
+
+/// The error that the app is told, or `page: …` for a page.
+async fn error(app: &TestApp, url: &str) -> String {
+    match app.browser().open(url).await {
+        Landing::Away(url) => param(&url, "error").unwrap_or_else(|| format!("no error: {url}")),
+        Landing::Page(page) => format!("page {}: {}", page.status, page.text()),
+    }
+}
+
+both! {
+    async fn r42_an_object_by_value_brings_state_and_nonce_and_wins(app: TestApp) {
+        let keys = AppKeys::new();
+        let client = signing(&app, &keys, json!({})).await;
+        for alg in ["RS256", "PS256", "ES256", "EdDSA"] {
+            let signed = keys.sign(alg, &object(&app, &client, &json!({})));
+            let back = answered(&app, &url(&app, &client, &signed)).await;
+            assert_eq!(param(&back, "state").as_deref(), Some("inner state"), "{back}");
+            let tokens = client.redeem(&param(&back, "code").unwrap()).await.tokens();
+            assert_eq!(claims_of(&tokens.id_token.unwrap())["nonce"], "inner nonce");
+            assert_eq!(tokens.scope, "email openid", "the scope inside counts");
+        }
+    }
+
+    async fn core_6_1_objects_are_encrypted_to_the_published_keys(app: TestApp) {
+        let keys = AppKeys::new();
+        let client = signing(&app, &keys, json!({"request_object_signing_alg": "ES256"})).await;
+        let discovery = app.get("/.well-known/openid-configuration").await.json();
+        let set = app.get("/jwks").await.json();
+        let of_kty = |kty: &str| {
+            let keys = set["keys"].as_array().unwrap();
+            keys.iter().find(|key| key["use"] == "enc" && key["kty"] == kty).unwrap().clone()
+        };
+        let encs = discovery["request_object_encryption_enc_values_supported"].as_array().unwrap();
+        let algs = discovery["request_object_encryption_alg_values_supported"].as_array().unwrap();
+        for (n, alg) in algs.iter().enumerate() {
+            let alg = alg.as_str().unwrap();
+            let enc = encs[n % encs.len()].as_str().unwrap();
+            let key = of_kty(if alg.starts_with("RSA") { "RSA" } else { "EC" });
+            let signed = keys.sign("ES256", &object(&app, &client, &json!({})));
+            let sealed = jose::encrypt(&signed, alg, enc, &key);
+            let form = [("request", sealed.as_str()), ("prompt", "none")];
+            let back = answered(&app, &outside(&app, &client, &form)).await;
+            assert_eq!(param(&back, "state").as_deref(), Some("inner state"), "{alg} {enc}: {back}");
+        }
+        // What is not signed inside is not taken, whoever encrypted it
+        let unsigned = jose::unsigned(&object(&app, &client, &json!({})));
+        let sealed = jose::encrypt(&unsigned, "ECDH-ES", "A128GCM", &of_kty("EC"));
+        assert_eq!(error(&app, &url(&app, &client, &sealed)).await, "invalid_request_object");
+    }
+
+    async fn par_04_the_query_cannot_override_or_add_to_a_signed_object(app: TestApp) {
+        let keys = AppKeys::new();
+        let client = signing(&app, &keys, json!({})).await;
+        let claims = object(&app, &client, &json!({"scope": "openid", "state": null}));
+        let signed = keys.sign("ES256", &claims);
+        let around = outside(&app, &client, &[
+            ("request", &signed), ("scope", "openid email"), ("redirect_uri", "https://evil.example/"),
+            ("state", "outer state"), ("max_age", "none at all"),
+        ]);
+        let back = answered(&app, &around).await;
+        assert!(back.as_str().starts_with(&client.redirect_uri), "{back}");
+        assert_eq!(param(&back, "state"), None, "R84: what stands only outside is not used");
+        let tokens = client.redeem(&param(&back, "code").unwrap()).await.tokens();
+        assert_eq!(tokens.scope, "openid");
+        // Without a redirect_uri that anybody vouches for, a broken object is told on a page
+        let evil = outside(&app, &client, &[("request", "a.b.c"), ("redirect_uri", "https://evil.example/")]);
+        assert!(error(&app, &evil).await.contains("page 400"), "never to evil.example");
+    }
+
+    async fn r44_the_redirect_uri_inside_counts(app: TestApp) {
+        let keys = AppKeys::new();
+        let client = signing(&app, &keys, json!({})).await;
+        let signed = keys.sign("RS256", &object(&app, &client, &json!({})));
+        let wrong = outside(&app, &client, &[("request", &signed), ("redirect_uri", "https://signer.example/other")]);
+        assert!(answered(&app, &wrong).await.as_str().starts_with(&client.redirect_uri));
+        let bad = object(&app, &client, &json!({"redirect_uri": "https://evil.example/cb"}));
+        let page = error(&app, &url(&app, &client, &keys.sign("RS256", &bad))).await;
+        assert!(page.starts_with("page 400") && page.contains("redirect_uri"), "{page}");
+        let none = outside(&app, &client, &[("request", &jose::unsigned(&bad)), ("redirect_uri", "https://evil.example/")]);
+        assert!(error(&app, &none).await.starts_with("page 400"));
+    }
+
+    async fn par_05_and_r43_unsigned_and_foreign_objects_are_refused(app: TestApp) {
+        let (keys, others) = (AppKeys::new(), AppKeys::new());
+        let client = signing(&app, &keys, json!({"request_object_signing_alg": "ES256"})).await;
+        let other = app.add_client("other", json!({"jwks": others.jwks()})).await;
+        let claims = object(&app, &client, &json!({}));
+        let with_secret = |secret: &str| {
+            let head = jose::unsigned(&claims).replace("eyJhbGciOiJub25lIn0", "eyJhbGciOiJIUzI1NiJ9");
+            let text = head.trim_end_matches('.').to_owned();
+            let key = aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA256, secret.as_bytes());
+            use base64::Engine;
+            let mac = aws_lc_rs::hmac::sign(&key, text.as_bytes());
+            format!("{text}.{}", base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(mac))
+        };
+        let of_other = json!({"iss": other.id, "client_id": other.id});
+        for (what, text) in [
+            ("alg none", jose::unsigned(&claims)),
+            ("a public key as a secret", with_secret(&keys.public("p256").to_string())),
+            ("the secret of the client", with_secret(&client.secret)),
+            ("another client's", others.sign("ES256", &object(&app, &other, &json!({})))),
+            ("another issuer of it", keys.sign("ES256", &object(&app, &client, &of_other))),
+            ("another client's key", others.sign("ES256", &claims)),
+            ("another algorithm than the registered", keys.sign("RS256", &claims)),
+            ("a client assertion", keys.sign_with("ES256", &json!({"typ": "JWT"}), &object(&app, &client, &json!({"sub": client.id})))),
+            ("another kind of token", keys.sign_with("ES256", &json!({"typ": "at+jwt"}), &claims)),
+            ("an unknown critical header", keys.sign_with("ES256", &json!({"jku": "https://canary.example"}), &claims)),
+            ("an object in it", keys.sign("ES256", &object(&app, &client, &json!({"request": "a.b.c"})))),
+            ("a request_uri in it", keys.sign("ES256", &object(&app, &client, &json!({"request_uri": "https://a.example"})))),
+            ("nothing", "a.b.c".to_owned()),
+        ] {
+            assert_eq!(error(&app, &url(&app, &client, &text)).await, "invalid_request_object", "{what}");
+        }
+        // Who registered no algorithm has broken no promise: unsigned objects are just not offered
+        let notes = app.client("notes").await;
+        let unsigned = jose::unsigned(&object(&app, &notes, &json!({})));
+        assert_eq!(error(&app, &url(&app, &notes, &unsigned)).await, "request_not_supported");
+    }
+
+    async fn par_06_objects_of_another_time_or_for_another_server_are_refused(app: TestApp) {
+        let keys = AppKeys::new();
+        let client = signing(&app, &keys, json!({})).await;
+        let now = app.app.now().seconds();
+        for changes in [
+            json!({"exp": now - 3_600}),
+            json!({"nbf": now + 3_600}),
+            json!({"iat": now + 3_600}),
+            json!({"aud": "https://other.example"}),
+            json!({"exp": "tomorrow"}),
+        ] {
+            let signed = keys.sign("ES256", &object(&app, &client, &changes));
+            assert_eq!(error(&app, &url(&app, &client, &signed)).await, "invalid_request_object", "{changes}");
+        }
+        let signed = keys.sign("ES256", &object(&app, &client, &json!({"exp": null})));
+        assert!(error(&app, &url(&app, &client, &signed)).await.starts_with("page 200"), "the sign-in page");
+    }
+
+    async fn rfc_7519_4_1_7_an_object_with_a_jti_gives_one_answer(app: TestApp) {
+        let keys = AppKeys::new();
+        let client = signing(&app, &keys, json!({})).await;
+        let signed = keys.sign("ES256", &object(&app, &client, &json!({"jti": "one"})));
+        let url = url(&app, &client, &signed);
+        app.browser().open(&url).await.page();
+        let back = answered(&app, &url).await;
+        assert!(param(&back, "code").is_some(), "opened twice, used once: {back}");
+        let again = answered(&app, &url).await;
+        assert_eq!(param(&again, "error").as_deref(), Some("invalid_request_object"), "{again}");
+    }
+
+    async fn rfc_9101_10_5_who_must_sign_cannot_go_without(app: TestApp) {
+        let keys = AppKeys::new();
+        let client = signing(&app, &keys, json!({"require_signed_request_object": true})).await;
+        assert_eq!(error(&app, &client.authorization_url(&[])).await, "invalid_request");
+        let signed = keys.sign("ES256", &object(&app, &client, &json!({})));
+        let back = answered(&app, &url(&app, &client, &signed)).await;
+        assert!(param(&back, "code").is_some(), "{back}");
+    }
+
+    async fn jos_14_jos_15_and_jos_16_what_only_costs_is_refused_at_once(app: TestApp) {
+        let keys = AppKeys::new();
+        let client = signing(&app, &keys, json!({})).await;
+        let set = app.get("/jwks").await.json();
+        let key = set["keys"].as_array().unwrap().iter().find(|key| key["use"] == "enc" && key["kty"] == "EC").unwrap().clone();
+        let sealed = jose::encrypt(&"x".repeat(2_000), "ECDH-ES+A128KW", "A128GCM", &key);
+        let mut tokens = Vec::new();
+        for count in [1_u32, 1_000_000, 2_147_483_647] {
+            tokens.push(jose::with_header(&sealed, |header| {
+                header.insert("alg".into(), json!("PBES2-HS256+A128KW"));
+                header.insert("p2c".into(), json!(count));
+                header.insert("p2s".into(), json!("c2FsdHNhbHQ"));
+            }));
+        }
+        tokens.push(jose::with_header(&sealed, |header| drop(header.insert("zip".into(), json!("DEF")))));
+        let zeros = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+        for epk in [
+            json!({"kty": "EC", "crv": "P-256", "x": zeros, "y": zeros}),
+            json!({"kty": "EC", "crv": "P-256", "x": "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU", "y": zeros}),
+            json!({"kty": "EC", "crv": "P-521", "x": zeros, "y": zeros}),
+            json!({"kty": "OKP", "crv": "X25519", "x": zeros}),
+        ] {
+            tokens.push(jose::with_header(&sealed, |header| drop(header.insert("epk".into(), epk.clone()))));
+        }
+        let mut texts = std::collections::BTreeSet::new();
+        for (n, token) in tokens.iter().enumerate() {
+            let begun = std::time::Instant::now();
+            let back = app.browser().open(&url(&app, &client, token)).await.away();
+            assert!(begun.elapsed() < std::time::Duration::from_millis(500), "{n} took {:?}", begun.elapsed());
+            assert_eq!(param(&back, "error").as_deref(), Some("invalid_request_object"), "{n}");
+            if n >= 4 {
+                let text = param(&back, "error_description").unwrap();
+                texts.insert(text.split(" (reference").next().unwrap().to_owned());
+            }
+        }
+        assert_eq!(texts.len(), 1, "no text tells one point from another: {texts:?}");
+        assert!(app.client("notes").await.redeem("alive?").await.error().0 == 400);
+    }
+}
+
+/// Answers every request with what the test puts there; and the paths that were asked for.
+struct Host {
+    base: String,
+    body: Arc<Mutex<(u16, String)>>,
+    asked: Arc<Mutex<Vec<String>>>,
+}
+
+impl Host {
+    async fn start() -> Self {
+        use tokio::io::{AsyncReadExt, AsyncWriteExt};
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let base = format!("http://{}", listener.local_addr().unwrap());
+        let body = Arc::new(Mutex::new((200, String::new())));
+        let asked = Arc::new(Mutex::new(Vec::new()));
+        let (served, noted) = (body.clone(), asked.clone());
+        actix_web::rt::spawn(async move {
+            while let Ok((mut stream, _)) = listener.accept().await {
+                let mut head = vec![0; 8_192];
+                let length = stream.read(&mut head).await.unwrap_or(0);
+                let head = String::from_utf8_lossy(&head[..length]).into_owned();
+                noted.lock().unwrap().push(head.split(' ').nth(1).unwrap_or_default().to_owned());
+                let (status, text) = served.lock().unwrap().clone();
+                let answer = format!(
+                    "HTTP/1.1 {status} X\r\ncontent-type: application/jwt\r\ncontent-length: {}\r\nlocation: http://127.0.0.1:9/\r\nconnection: close\r\n\r\n{text}",
+                    text.len()
+                );
+                let _ = stream.write_all(answer.as_bytes()).await;
+            }
+        });
+        Self { base, body, asked }
+    }
+
+    fn serve(&self, status: u16, text: &str) {
+        *self.body.lock().unwrap() = (status, text.to_owned());
+    }
+}
+
+async fn with_local_network() -> TestApp {
+    let allowed = [("HATCHECK_OUTGOING__ALLOWED_NETWORKS", "127.0.0.0/8")];
+    TestApp::start_with(Backend::Sqlite, &allowed).await
+}
+
+#[actix_web::test]
+async fn oidcc_request_uri_signed_rs256_is_fetched_and_wins() {
+    let (app, host, keys) = (with_local_network().await, Host::start().await, AppKeys::new());
+    let long = format!(
+        "{}/object?{}#GkurKxf5T0Y-mnPFCHqWOMiZi4VS138cQO_V7PZHAdM",
+        host.base,
+        "x".repeat(600)
+    );
+    let client = signing(
+        &app,
+        &keys,
+        json!({"request_uris": [long], "request_object_signing_alg": "RS256"}),
+    )
+    .await;
+    host.serve(200, &keys.sign("RS256", &object(&app, &client, &json!({}))));
+    let url = outside(&app, &client, &[("request_uri", &long)]);
+    let back = answered(&app, &url).await;
+    assert_eq!(param(&back, "state").as_deref(), Some("inner state"), "{back}");
+    let tokens = client.redeem(&param(&back, "code").unwrap()).await.tokens();
+    assert_eq!(claims_of(&tokens.id_token.unwrap())["nonce"], "inner nonce");
+    let asked = host.asked.lock().unwrap().clone();
+    assert!(!asked.is_empty() && asked.iter().all(|path| !path.contains('#')), "{asked:?}");
+    // Another fragment is another URI
+    let other = outside(&app, &client, &[("request_uri", long.split('#').next().unwrap())]);
+    assert_eq!(error(&app, &other).await, "invalid_request_uri");
+    host.serve(200, &keys.sign("ES256", &object(&app, &client, &json!({}))));
+    assert_eq!(
+        error(&app, &url).await,
+        "invalid_request_object",
+        "the registered algorithm is enforced"
+    );
+    host.serve(200, &jose::unsigned(&object(&app, &client, &json!({}))));
+    assert_eq!(error(&app, &url).await, "invalid_request_object");
+    for (status, text) in [(404, ""), (302, ""), (200, "<html>"), (500, "x")] {
+        host.serve(status, text);
+        let told = error(&app, &url).await;
+        assert!(
+            told == "invalid_request_uri" || told == "invalid_request_object",
+            "{status}: {told}"
+        );
+    }
+    host.serve(200, &"x".repeat(70_000));
+    assert_eq!(error(&app, &url).await, "invalid_request_uri");
+    let both = outside(&app, &client, &[("request_uri", &long), ("request", "a.b.c")]);
+    assert_eq!(error(&app, &both).await, "invalid_request");
+}
+
+#[actix_web::test]
+async fn r43_an_unsigned_object_by_reference_is_not_supported() {
+    let (app, host) = (with_local_network().await, Host::start().await);
+    let uri = format!("{}/object", host.base);
+    let client = app.add_client("plain", json!({"request_uris": [uri]})).await;
+    host.serve(200, &jose::unsigned(&object(&app, &client, &json!({}))));
+    let url = outside(&app, &client, &[("request_uri", &uri)]);
+    assert_eq!(error(&app, &url).await, "request_uri_not_supported");
+    let discovery = app.get("/.well-known/openid-configuration").await.json();
+    assert_eq!(discovery["request_parameter_supported"], true);
+    assert_eq!(discovery["request_uri_parameter_supported"], true);
+    assert_eq!(discovery["require_request_uri_registration"], true);
+    let listed = discovery["request_object_signing_alg_values_supported"].as_array().unwrap();
+    assert!(listed.contains(&json!("RS256")) && !listed.contains(&json!("none")), "R8 and R9");
+}
+
+#[actix_web::test]
+async fn ssr_03_a_request_uri_reaches_nothing_inside() {
+    let (app, host) = (TestApp::start(Backend::Sqlite).await, Host::start().await);
+    let port = host.base.rsplit(':').next().unwrap();
+    let metadata = |uri: &str| {
+        let members = json!({"redirect_uris": ["https://evil.example/cb"], "request_uris": [uri]});
+        hatcheck::model::client::Metadata::from_json(members.as_object().unwrap().clone())
+    };
+    for (n, uri) in [
+        format!("https://127.0.0.1:{port}/"),
+        format!("https://[::1]:{port}/"),
+        format!("https://[::ffff:127.0.0.1]:{port}/"),
+        format!("https://2130706433:{port}/"),
+        format!("https://0.0.0.0:{port}/"),
+        "https://169.254.169.254/".to_owned(),
+        format!("https://localhost:{port}/"),
+        format!("http://127.0.0.1:{port}/"),
+        "file:///etc/passwd".to_owned(),
+        "gopher://x".to_owned(),
+    ]
+    .iter()
+    .enumerate()
+    {
+        if metadata(uri).is_err() {
+            continue;
+        }
+        let client = app.add_client(&format!("evil-{n}"), json!({"request_uris": [uri]})).await;
+        let url = outside(&app, &client, &[("request_uri", uri)]);
+        assert_eq!(error(&app, &url).await, "invalid_request_uri", "{uri}");
+    }
+    assert!(host.asked.lock().unwrap().is_empty(), "the canary is untouched");
+}
+
+#[actix_web::test]
+async fn what_the_settings_switch_off_is_not_supported_and_not_advertised() {
+    let off =
+        [("HATCHECK_REQUESTS__REQUEST", "false"), ("HATCHECK_REQUESTS__REQUEST_URI", "false")];
+    let app = TestApp::start_with(Backend::Sqlite, &off).await;
+    let keys = AppKeys::new();
+    let client = signing(&app, &keys, json!({"request_uris": ["https://signer.example/r"]})).await;
+    let signed = keys.sign("ES256", &object(&app, &client, &json!({})));
+    assert_eq!(error(&app, &url(&app, &client, &signed)).await, "request_not_supported");
+    let by_uri = outside(&app, &client, &[("request_uri", "https://signer.example/r")]);
+    assert_eq!(error(&app, &by_uri).await, "request_uri_not_supported");
+    let discovery = app.get("/.well-known/openid-configuration").await.json();
+    assert_eq!(discovery["request_parameter_supported"], false);
+    assert_eq!(discovery["request_uri_parameter_supported"], false);
+    assert!(discovery.get("request_object_signing_alg_values_supported").is_none());
+}
