@@ -242,6 +242,24 @@ mod tests {
     }
 
     #[test]
+    fn core_10_2_an_encryption_needs_a_key_that_fits_it() {
+        let check = |jwks: Value, alg: &str| {
+            let metadata = json!({
+                "redirect_uris": ["https://rp.example/cb"], "jwks": jwks,
+                "userinfo_encrypted_response_alg": alg,
+            });
+            let metadata = Metadata::from_json(metadata.as_object().unwrap().clone()).unwrap();
+            check_metadata(&metadata)
+        };
+        let enc = json!({"keys": [p256(&[("use", json!("enc"))])]});
+        assert_eq!(check(enc.clone(), "ECDH-ES+A128KW"), Ok(()));
+        assert_eq!(check(json!({"keys": [p256(&[])]}), "ECDH-ES"), Ok(()));
+        let (member, reason) = check(enc, "RSA-OAEP-256").unwrap_err();
+        assert!(member == "jwks" && reason.contains("RSA-OAEP-256"), "{reason}");
+        assert!(check(json!({"keys": [p256(&[("use", json!("sig"))])]}), "ECDH-ES").is_err());
+    }
+
+    #[test]
     fn jos_17_weak_and_private_keys_are_refused_with_what_to_register_instead() {
         let p256_with = |name, value: Value| p256(&[(name, value)]);
         for (key, says) in [

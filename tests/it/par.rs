@@ -240,7 +240,7 @@ async fn the_server_may_require_pushed_requests_of_everybody() {
 async fn a_push_leaves_no_row() {
     let app = TestApp::start(Backend::Sqlite).await;
     let notes = app.client("notes").await;
-    let spent = async || app.app.read(|db| hatcheck::store::upkeep::revision(db)).await.unwrap();
+    let spent = async || app.app.read(hatcheck::store::upkeep::revision).await.unwrap();
     let before = (spent().await, crate::authorize::strangers::rows(&app));
     for _ in 0..20 {
         let pushed = uri(&notes, &[]).await;

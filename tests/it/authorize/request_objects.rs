@@ -2,6 +2,7 @@
 
 use std::sync::{Arc, Mutex};
 
+use base64::Engine;
 use serde_json::{Value, json};
 
 use crate::both;
@@ -130,7 +131,7 @@ both! {
         assert!(error(&app, &evil).await.contains("page 400"), "never to evil.example");
     }
 
-    async fn r44_the_redirect_uri_inside_counts(app: TestApp) {
+    async fn oidcc_ensure_request_object_with_redirect_uri_the_one_inside_counts(app: TestApp) {
         let keys = AppKeys::new();
         let client = signing(&app, &keys, json!({})).await;
         let signed = keys.sign("RS256", &object(&app, &client, &json!({})));
@@ -143,7 +144,7 @@ both! {
         assert!(error(&app, &none).await.starts_with("page 400"));
     }
 
-    async fn par_05_and_r43_unsigned_and_foreign_objects_are_refused(app: TestApp) {
+    async fn par_05_and_oidcc_unsigned_request_object_unsigned_and_foreign_objects_are_refused(app: TestApp) {
         let (keys, others) = (AppKeys::new(), AppKeys::new());
         let client = signing(&app, &keys, json!({"request_object_signing_alg": "ES256"})).await;
         let other = app.add_client("other", json!({"jwks": others.jwks()})).await;
@@ -152,7 +153,6 @@ both! {
             let head = jose::unsigned(&claims).replace("eyJhbGciOiJub25lIn0", "eyJhbGciOiJIUzI1NiJ9");
             let text = head.trim_end_matches('.').to_owned();
             let key = aws_lc_rs::hmac::Key::new(aws_lc_rs::hmac::HMAC_SHA256, secret.as_bytes());
-            use base64::Engine;
             let mac = aws_lc_rs::hmac::sign(&key, text.as_bytes());
             format!("{text}.{}", base64::engine::general_purpose::URL_SAFE_NO_PAD.encode(mac))
         };
@@ -349,7 +349,7 @@ async fn oidcc_request_uri_signed_rs256_is_fetched_and_wins() {
 }
 
 #[actix_web::test]
-async fn r43_an_unsigned_object_by_reference_is_not_supported() {
+async fn oidcc_request_uri_unsigned_is_rejected_as_unsupported() {
     let (app, host) = (with_local_network().await, Host::start().await);
     let uri = format!("{}/object", host.base);
     let client = app.add_client("plain", json!({"request_uris": [uri]})).await;

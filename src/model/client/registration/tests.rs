@@ -41,6 +41,11 @@ fn what_is_not_honoured_is_refused() {
         ("token_endpoint_auth_method", json!("tls_client_auth")),
         ("token_endpoint_auth_method", json!("private_key_jwt")),
         ("id_token_signed_response_alg", json!("none")),
+        // Of a secret only the digest is kept, so nothing can be signed with it
+        ("id_token_signed_response_alg", json!("HS256")),
+        ("userinfo_signed_response_alg", json!("HS256")),
+        // No key of ours is for it
+        ("request_object_encryption_alg", json!("RSA-OAEP")),
         ("logo_uri", json!("javascript:alert(1)")),
         ("policy_uri", json!("data:text/html,x")),
         ("jwks", json!({"keys": [{"kty": "oct", "k": "AA"}]})),

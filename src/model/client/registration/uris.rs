@@ -96,10 +96,11 @@ impl Members {
         Ok(uri)
     }
 
-    /// Each keeps its fragment: it may be a hash of the content (Core section 6.2).
+    /// Each keeps its fragment: it may be a hash of the content (Core section 6.2). What is there is always signed, so
+    /// it may be plain http to the machine itself.
     pub(super) fn request_uris(&mut self) -> Result<Vec<String>, MetadataError> {
         let uris = self.texts("request_uris")?.unwrap_or_default();
-        uris.iter().try_for_each(|uri| check_https("request_uris", uri))?;
+        uris.iter().try_for_each(|uri| check_page("request_uris", uri))?;
         Ok(uris)
     }
 }
