@@ -52,3 +52,23 @@ async fn key_02_the_key_set_holds_public_keys_alone() {
         assert!(key["kid"].is_string());
     }
 }
+
+#[actix_web::test]
+async fn aut_03_what_the_profiles_do_not_allow_is_not_advertised() {
+    let told = |world: World| async move {
+        let get = TestRequest::get().uri("/.well-known/openid-configuration");
+        world.call(get).await.json()
+    };
+    let strict = told(World::new().await).await;
+    assert_eq!(strict["response_types_supported"], json!(["code"]));
+    assert_eq!(strict["response_modes_supported"], json!(["query", "fragment", "form_post"]));
+    assert!(!strict["grant_types_supported"].as_array().unwrap().contains(&json!("implicit")));
+    let both = "[security]\nprofiles = [\"strict\", \"openid\"]";
+    let open = told(World::with(TestStore::sqlite(), both).await).await;
+    let all = ["code", "id_token", "id_token token", "code id_token", "code token"];
+    let types = open["response_types_supported"].as_array().unwrap();
+    for each in all.into_iter().chain(["code id_token token", "none"]) {
+        assert!(types.contains(&json!(each)), "{each}");
+    }
+    assert!(open["grant_types_supported"].as_array().unwrap().contains(&json!("implicit")));
+}

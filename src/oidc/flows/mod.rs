@@ -89,8 +89,13 @@ impl World {
     }
 
     async fn on(store: TestStore) -> Self {
+        Self::with(store, "").await
+    }
+
+    /// With more lines in its settings.
+    async fn with(store: TestStore, lines: &str) -> Self {
         let folder = tempfile::tempdir().unwrap();
-        let text = format!("issuer = \"{ISSUER}\"\n[server]\nlisten = \"127.0.0.1:0\"\n");
+        let text = format!("issuer = \"{ISSUER}\"\n[server]\nlisten = \"127.0.0.1:0\"\n{lines}\n");
         let mut settings = Settings::parse(&text, Path::new(folder.path())).unwrap();
         settings.database = store.settings.clone();
         let clock = Clock::system();

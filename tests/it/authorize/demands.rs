@@ -236,4 +236,28 @@ both! {
             }
         }
     }
+
+    async fn oidcc_registration_logo_uri_policy_uri_and_tos_uri_are_on_the_first_page(app: TestApp) {
+        let client = app.add_openid_client("all", json!({
+            "logo_uri": "https://all.example/logo.png",
+            "policy_uri": "https://all.example/policy",
+            "tos_uri": "https://all.example/terms",
+        })).await;
+        let page = app.browser().open(&client.authorization_url(&[])).await.page();
+        assert!(page.text().contains("Sign in"));
+        assert!(page.body.contains("<img src=\"https://all.example/logo.png\""), "{}", page.body);
+        for link in ["policy", "terms"] {
+            assert!(page.body.contains(&format!("href=\"https://all.example/{link}\"")), "{}", page.body);
+        }
+    }
+
+    async fn oidcc_login_hint_fills_in_a_name_that_binds_nobody(app: TestApp) {
+        let client = app.add_openid_client("all", json!({})).await;
+        let url = client.authorization_url(&with("id_token", &[("login_hint", "buffy@id.example")]));
+        let mut browser = app.browser();
+        let page = browser.open(&url).await.page();
+        assert!(page.body.contains("value=\"buffy@id.example\""), "{}", page.body);
+        let response = app.respond(&mut browser, &url, ADA).await;
+        assert_eq!(claims_of(response.get("id_token"))["email"], ADA);
+    }
 }

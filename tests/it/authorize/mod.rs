@@ -1,5 +1,6 @@
 mod claims;
 mod demands;
+mod form_in_chromium;
 mod form_post;
 mod hybrid;
 mod languages;
