@@ -50,6 +50,7 @@ login-elsewhere-go-on = Hier fortfahren
 consent-title = Zugriff erlauben
 consent-heading = { $app } den Zugriff erlauben?
 consent-lead = Sie sind als { $username } angemeldet. Die App möchte:
+consent-unverified = Diese App hat hier niemand geprüft: Jeder kann eine mit beliebigem Namen und Bild anmelden. Erlauben Sie den Zugriff nur, wenn Sie sie selbst öffnen wollten.
 consent-withdraw = Sie können dies jederzeit auf Ihrer Kontoseite widerrufen.
 consent-allow = Erlauben
 consent-deny = Ablehnen

@@ -50,6 +50,7 @@ login-elsewhere-go-on = Go on here
 consent-title = Allow access
 consent-heading = Allow { $app } access?
 consent-lead = You are signed in as { $username }. The app would like to:
+consent-unverified = Nobody here has checked this app: anyone can register one with any name and picture. Allow it only if you meant to open it.
 consent-withdraw = You can withdraw this at any time on your account page.
 consent-allow = Allow
 consent-deny = Deny

@@ -12,6 +12,7 @@ mod log;
 mod outgoing;
 mod passwords;
 mod reading;
+mod registration;
 mod requests;
 mod resources;
 mod scopes;
@@ -36,6 +37,7 @@ pub use outgoing::Outgoing;
 pub use passwords::Passwords;
 pub use reading::{ConfigError, ConfigErrors, Entry, Place, variable_of};
 use reading::{Raw, Reader, Value};
+pub use registration::{Registration, RegistrationMode};
 pub use requests::Requests;
 pub use resources::{Resource, Resources};
 pub use scopes::{Scope, Scopes};
@@ -75,6 +77,8 @@ pub struct Settings {
     pub log: Log,
     /// Which networks outgoing requests may reach.
     pub outgoing: Outgoing,
+    /// Who may register apps over HTTP.
+    pub registration: Registration,
     /// What is told about claims.
     pub claims: Claims,
     /// Scopes and claims beside the standard ones.
@@ -135,6 +139,7 @@ impl Settings {
         let brand = Brand::read(r);
         let log = Log::read(r, &keys.dir);
         let outgoing = Outgoing::read(r);
+        let registration = Registration::read(r);
         let claims = Claims::read(r);
         let scopes = Scopes::read(r);
         let resources = Resources::read(r, issuer.as_ref(), &scopes, &tokens);
@@ -155,6 +160,7 @@ impl Settings {
             brand,
             log,
             outgoing,
+            registration,
             claims,
             scopes,
             resources,

@@ -1,8 +1,10 @@
 //! `[outgoing]`: which networks outgoing requests may reach.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use super::reading::Reader;
+use crate::model::{hours, minutes, seconds};
 
 /// `[outgoing]`
 #[derive(Clone, Debug)]
@@ -11,6 +13,8 @@ pub struct Outgoing {
     pub allowed_networks: Vec<ipnet::IpNet>,
     /// `outgoing.extra_ca`: a PEM file of further trusted authorities.
     pub extra_ca: Option<PathBuf>,
+    /// `outgoing.jwks_refetch`: the least time between two fetches of one client's keys; 1 minute.
+    pub jwks_refetch: Duration,
 }
 
 impl Outgoing {
@@ -26,6 +30,12 @@ impl Outgoing {
                 None,
                 holds_certificates,
                 "A PEM file of further certificate authorities that such requests trust.",
+            ),
+            jwks_refetch: reader.take_within(
+                "outgoing.jwks_refetch",
+                minutes(1),
+                seconds(1)..=hours(1),
+                "The least time between two fetches of an app's jwks_uri, which an unknown key brings about.",
             ),
         }
     }

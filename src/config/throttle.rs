@@ -20,6 +20,10 @@ pub struct Throttle {
     pub client_failures: u32,
     /// `throttle.device_code_failures`: wrong codes of devices in 15 minutes; 5.
     pub device_code_failures: u32,
+    /// `throttle.registrations`: apps registered without a token in an hour from one address; 10.
+    pub registrations: u32,
+    /// `throttle.all_registrations`: such apps in an hour from everywhere; 100.
+    pub all_registrations: u32,
 }
 
 impl Throttle {
@@ -59,8 +63,20 @@ impl Throttle {
             device_code_failures: reader.take_within(
                 "throttle.device_code_failures",
                 5,
-                any,
+                any.clone(),
                 "Wrong codes of devices that one person may type in 15 minutes.",
+            ),
+            registrations: reader.take_within(
+                "throttle.registrations",
+                10,
+                any.clone(),
+                "Apps that one address may register without a token in an hour.",
+            ),
+            all_registrations: reader.take_within(
+                "throttle.all_registrations",
+                100,
+                any,
+                "Apps that all addresses together may register without a token in an hour.",
             ),
         }
     }

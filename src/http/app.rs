@@ -7,9 +7,11 @@ use std::time::SystemTime;
 use actix_web::web;
 
 use super::cache::Cache;
+use super::client_keys::ClientKeys;
 use super::refusals::{Reference, Refusal, RefusalLog};
 use super::seen::Seen;
 use super::static_files::Look;
+use super::used::Used;
 use crate::config::Settings;
 use crate::identity::passwords::Hasher;
 use crate::keys::{self, KeyError, KeyRing, Sealer, Vault};
@@ -28,10 +30,12 @@ struct Inner {
     sealer: Sealer,
     hasher: Hasher,
     cache: Cache,
+    outgoing: Outgoing,
+    client_keys: ClientKeys,
     refusals: RefusalLog,
     seen: Seen,
+    used: Used,
     look: OnceLock<Arc<Look>>,
-    outgoing: Outgoing,
     clock: Clock,
 }
 
@@ -85,10 +89,12 @@ impl App {
             sealer: Sealer::new(&instance_secret),
             hasher: Hasher::new(settings.passwords),
             cache: Cache::new(),
+            outgoing: Outgoing::new(settings.outgoing.clone()),
+            client_keys: ClientKeys::default(),
             refusals: RefusalLog::new(settings.log.refusals.clone()),
             seen: Seen::default(),
+            used: Used::default(),
             look: OnceLock::new(),
-            outgoing: Outgoing::new(settings.outgoing.clone()),
             settings,
             store,
             vault,
@@ -159,14 +165,24 @@ impl App {
         &self.0.hasher
     }
 
+    /// The one HTTP client.
+    pub fn outgoing(&self) -> &Outgoing {
+        &self.0.outgoing
+    }
+
+    /// What was fetched of the keys of clients.
+    pub(super) fn client_keys(&self) -> &ClientKeys {
+        &self.0.client_keys
+    }
+
     /// When sessions were last seen, as far as it is not written yet.
     pub fn seen(&self) -> &Seen {
         &self.0.seen
     }
 
-    /// Requests to others.
-    pub fn outgoing(&self) -> &Outgoing {
-        &self.0.outgoing
+    /// Which apps were of use, as far as it is not written yet.
+    pub fn used(&self) -> &Used {
+        &self.0.used
     }
 
     /// How pages look, read from the files of the brand at first use.

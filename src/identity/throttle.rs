@@ -26,6 +26,12 @@ pub fn wait(
         BucketKind::DeviceCode => {
             (failures.since, over(failures, settings.device_code_failures, window)?)
         }
+        BucketKind::Registration => {
+            (failures.since, over(failures, settings.registrations, window)?)
+        }
+        BucketKind::AllRegistrations => {
+            (failures.since, over(failures, settings.all_registrations, window)?)
+        }
     };
     // A clock that was set back keeps nobody out for longer than the failure itself would have
     let left = (from + length).since(now).min(length);
@@ -40,6 +46,7 @@ pub fn window(kind: BucketKind, settings: &Throttle) -> Duration {
         BucketKind::Account | BucketKind::Device => hours(24).max(settings.longest_delay * 4),
         BucketKind::SecondFactor | BucketKind::DeviceCode => minutes(15),
         BucketKind::Address | BucketKind::Client => minutes(1),
+        BucketKind::Registration | BucketKind::AllRegistrations => hours(1),
     }
 }
 
@@ -65,6 +72,8 @@ mod tests {
         second_factor_failures: 5,
         client_failures: 20,
         device_code_failures: 5,
+        registrations: 10,
+        all_registrations: 100,
     };
 
     /// The seconds to wait, `passed` seconds after the last of so many failures, one a second.

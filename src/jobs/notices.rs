@@ -326,6 +326,7 @@ mod tests {
         let outgoing = Outgoing::new(crate::config::Outgoing {
             allowed_networks: vec!["127.0.0.0/8".parse().unwrap()],
             extra_ca: None,
+            jwks_refetch: std::time::Duration::from_mins(1),
         });
         let around = Rc::new(Around { store: store.again(), keys });
         assert_eq!(deliver_due(around.clone(), Rc::new(outgoing)).await.unwrap(), 1);

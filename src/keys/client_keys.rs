@@ -2,12 +2,12 @@
 
 use serde_json::{Map, Value};
 
-use super::gate::{self, Expect, Passed};
+use super::gate::{self, Expect, Passed, Refused};
 use super::jwe::{Plain, can_encrypt, encrypt};
 use super::jwk;
 use super::verifier::Verifier;
 use crate::model::client::Metadata;
-use crate::model::{Algorithm, Client, KeyEncryption};
+use crate::model::{Algorithm, KeyEncryption};
 
 /// The most keys that one client may register.
 const MOST: usize = 20;
@@ -151,39 +151,61 @@ fn check_rsa(key: &Value) -> Result<(), String> {
     Ok(())
 }
 
-/// Verifies a JWT (client assertion, request object) with the client's own keys, through the gate. The claims.
-/// The error is a sentence for the log and for `explain`.
-pub fn verify(client: &Client, token: &str) -> Result<Map<String, Value>, String> {
-    verify_as(client, token, Expect::ClientAssertion)
+/// Why a JWT of a client is not believed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum Unproved {
+    /// It did not come through the gate.
+    #[error(transparent)]
+    Gate(#[from] Refused),
+    /// There is no key to verify it with.
+    #[error("the client has registered no keys (\"jwks\" or \"jwks_uri\")")]
+    NoKeys,
+    /// None of the keys is for it.
+    #[error(
+        "the client has registered no signing key for {algorithm}{kid}: register it in \"jwks\", or publish it at the \"jwks_uri\""
+    )]
+    NoneFits {
+        /// The algorithm.
+        algorithm: Algorithm,
+        /// The `kid`, if it names one.
+        kid: String,
+    },
+    /// The key that it names did not make it.
+    #[error("the signature does not fit the keys that the client has registered")]
+    Signature,
 }
 
-/// [`verify`] for another purpose.
-pub fn verify_as(
-    client: &Client,
+impl Unproved {
+    /// Whether newer keys of the client may change the verdict.
+    pub const fn is_about_keys(&self) -> bool {
+        match self {
+            Self::Gate(_) => false,
+            Self::NoKeys | Self::NoneFits { .. } | Self::Signature => true,
+        }
+    }
+}
+
+/// Verifies a JWT (client assertion, request object) with a client's own keys, through the gate. The claims.
+pub fn verify(
+    jwks: &Value,
     token: &str,
     expect: Expect<'_>,
-) -> Result<Map<String, Value>, String> {
-    let passed = gate::pass(token, expect).map_err(|refused| refused.to_string())?;
-    let keys = client.metadata.jwks.as_ref().and_then(|jwks| jwks.get("keys"));
-    let keys = keys.and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
+) -> Result<Map<String, Value>, Unproved> {
+    let passed = gate::pass(token, expect)?;
+    let keys = jwks.get("keys").and_then(Value::as_array).map(Vec::as_slice).unwrap_or_default();
     if keys.is_empty() {
-        return Err("the client has registered no keys (\"jwks\")".to_owned());
+        return Err(Unproved::NoKeys);
     }
     let candidates: Vec<_> = keys.iter().filter(|key| may_verify(key, &passed)).collect();
     if candidates.is_empty() {
-        return Err(format!(
-            "the client has registered no signing key for {}{}: register it in \"jwks\"",
-            passed.algorithm.as_str(),
-            passed.kid.as_ref().map(|kid| format!(" with the kid {kid:?}")).unwrap_or_default()
-        ));
+        let kid = passed.kid.map(|kid| format!(" with the kid {kid:?}")).unwrap_or_default();
+        return Err(Unproved::NoneFits { algorithm: passed.algorithm, kid });
     }
     let verified = candidates
         .into_iter()
         .filter_map(|key| Verifier::new(passed.algorithm, key))
         .any(|key| key.verify(passed.signed.as_bytes(), &passed.signature));
-    verified.then_some(passed.claims).ok_or_else(|| {
-        "the signature does not fit the keys that the client has registered".to_owned()
-    })
+    verified.then_some(passed.claims).ok_or(Unproved::Signature)
 }
 
 /// RFC 7517 sections 4.2 to 4.5: what a key says of its own use counts. One without a `kid` fits any.

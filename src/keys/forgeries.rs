@@ -9,13 +9,12 @@ use super::gate::{self, Expect, Refused};
 use super::ring::tests::{NOW, record, vault};
 use super::signer::Signer;
 use super::{KeyRing, Vault, client_keys, make};
-use crate::model::client::Metadata;
-use crate::model::{Algorithm, Client, ClientId, KeyRecord, days};
+use crate::model::{Algorithm, KeyRecord, days};
 
 /// An issuer with two keys, and a client with two.
 struct Places {
     ring: KeyRing,
-    client: Client,
+    jwks: Value,
     /// Each: what signs, the public key, and whether it is the issuer's own.
     keys: Vec<(Signer, KeyRecord, bool)>,
     _dir: tempfile::TempDir,
@@ -25,22 +24,6 @@ fn private(record: &KeyRecord, vault: &Vault) -> Signer {
     let text = vault.open_sealed(make::PURPOSE, record.sealed_jwk.expose()).unwrap();
     let algorithm = Algorithm::parse(record.algorithm.as_str()).unwrap();
     Signer::new(algorithm, &serde_json::from_slice(text.expose()).unwrap()).unwrap()
-}
-
-fn client_with(jwks: &Value) -> Client {
-    let metadata = json!({
-        "redirect_uris": ["https://app.example/cb"],
-        "token_endpoint_auth_method": "private_key_jwt",
-        "jwks": jwks,
-    });
-    let Value::Object(metadata) = metadata else { unreachable!() };
-    Client {
-        id: ClientId::parse("notes").unwrap(),
-        metadata: Metadata::from_json(metadata).unwrap(),
-        secrets: Vec::new(),
-        created_at: NOW,
-        updated_at: NOW,
-    }
 }
 
 impl Places {
@@ -57,12 +40,12 @@ impl Places {
             .chain(theirs.into_iter().map(|key| (key, false)))
             .map(|(key, own)| (private(&key, &vault), key, own))
             .collect();
-        Self { ring, client: client_with(&jwks), keys, _dir: dir }
+        Self { ring, jwks, keys, _dir: dir }
     }
 
     /// At how many of the four places it is taken for good.
     fn taken(&self, token: &str) -> usize {
-        let as_client = |expect| client_keys::verify_as(&self.client, token, expect).is_ok();
+        let as_client = |expect| client_keys::verify(&self.jwks, token, expect).is_ok();
         [
             self.ring.verify_own(token, "at+jwt", NOW).is_some(),
             self.ring.verify_own(token, "JWT", NOW).is_some(),
@@ -254,8 +237,9 @@ fn jos_10_keys_for_encryption_and_retired_keys_verify_nothing() {
         let mut jwk = key.public_jwk.as_object().unwrap().clone();
         jwk.retain(|name, _| name != "use" && name != "alg");
         jwk.insert(member.into(), value);
-        let client = client_with(&json!({"keys": [jwk]}));
-        assert_eq!(client_keys::verify(&client, &token).is_ok(), good, "{member}");
+        let verified =
+            client_keys::verify(&json!({"keys": [jwk]}), &token, Expect::ClientAssertion);
+        assert_eq!(verified.is_ok(), good, "{member}");
     }
     let mut retired = key.clone();
     retired.retiring_from = Some(NOW);

@@ -79,6 +79,7 @@ async fn page(request: &HttpRequest, app: &App) -> Result<HttpResponse, Stop> {
         frame,
         wishes,
         username: user.unwrap_or_default(),
+        unverified: flow.client.as_ref().is_some_and(|client| client.metadata.unverified),
     };
     Ok(html(StatusCode::OK, &page, &flow.form_targets()))
 }
@@ -90,4 +91,5 @@ struct Page {
     shown: Shown,
     wishes: Vec<String>,
     username: String,
+    unverified: bool,
 }

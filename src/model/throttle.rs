@@ -26,6 +26,10 @@ pub enum BucketKind {
     Client,
     /// Codes of devices typed by one person.
     DeviceCode,
+    /// Apps that were registered from one address.
+    Registration,
+    /// Apps that were registered from anywhere.
+    AllRegistrations,
 }
 
 /// The failures in a bucket so far.
@@ -70,6 +74,16 @@ impl Bucket {
         Self::new(BucketKind::DeviceCode, &user_id.to_string())
     }
 
+    /// Registrations from one address.
+    pub fn registration(network: &str) -> Self {
+        Self::new(BucketKind::Registration, network)
+    }
+
+    /// Registrations from everywhere.
+    pub fn all_registrations() -> Self {
+        Self::new(BucketKind::AllRegistrations, "")
+    }
+
     fn new(kind: BucketKind, name: &str) -> Self {
         let prefix = match kind {
             BucketKind::Account => "account",
@@ -78,6 +92,8 @@ impl Bucket {
             BucketKind::SecondFactor => "second_factor",
             BucketKind::Client => "client",
             BucketKind::DeviceCode => "device_code",
+            BucketKind::Registration => "registration",
+            BucketKind::AllRegistrations => "all_registrations",
         };
         Self { kind, key: format!("{prefix}:{}", Digest::of(name).as_str()) }
     }

@@ -5,7 +5,7 @@ use serde_json::{Map, Value, json};
 
 use super::cached::{self, Document};
 use super::memory::Memory;
-use crate::config::{Security, Settings};
+use crate::config::{RegistrationMode, Security, Settings};
 use crate::http::{App, texts};
 use crate::model::client::{AuthMethod, GrantType, SubjectType, is_offered};
 use crate::model::{
@@ -41,6 +41,12 @@ fn document(settings: &Settings) -> Value {
         }
         object.extend(of_answers());
         object.extend(of_requests(settings));
+        if settings.registration.mode != RegistrationMode::Closed {
+            object.insert(
+                "registration_endpoint".to_owned(),
+                json!(settings.issuer.url_of("/register")),
+            );
+        }
         let brand = &settings.brand;
         for (name, url) in [("op_policy_uri", &brand.privacy_url), ("op_tos_uri", &brand.terms_url)]
         {

@@ -22,6 +22,7 @@ mod par;
 mod peek;
 mod protect;
 mod refresh;
+mod register;
 mod request_object;
 mod revocation;
 mod token;
@@ -57,6 +58,8 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(web::resource("/introspect").to(introspection::handle))
         .service(web::resource("/jwks").to(jwks::handle))
         .service(web::resource("/par").to(par::handle))
+        .service(web::resource("/register").to(register::handle))
+        .service(web::resource("/register/{client_id}").to(register::manage))
         .service(web::resource("/revoke").to(revocation::handle))
         .service(web::resource("/token").to(token::handle))
         .service(web::resource("/userinfo").to(userinfo::handle));

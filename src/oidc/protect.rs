@@ -2,9 +2,8 @@
 //! 10.2, RFC 7519 section 5.2, RFC 9701 section 5).
 
 use serde::Serialize;
-use serde_json::Value;
 
-use crate::http::{App, OauthError};
+use crate::http::{App, NoKeys, OauthError};
 use crate::keys::KeyError;
 use crate::keys::jwe::{self, NoRecipient, Plain};
 use crate::model::client::Protection;
@@ -24,11 +23,11 @@ pub async fn seal<T: Serialize>(
     };
     if let Some(algorithm) = signed {
         let token = sign(claims, typ, algorithm, app).await?;
-        return encrypt(Plain::Jwt(&token), encryption, client);
+        return encrypt(Plain::Jwt(&token), encryption, client, app).await;
     }
     let claims = serde_json::to_vec(claims)
         .map_err(|error| OauthError::from(KeyError::Crypto(error.to_string())))?;
-    encrypt(Plain::Claims(&claims), encryption, client)
+    encrypt(Plain::Claims(&claims), encryption, client, app).await
 }
 
 async fn sign<T: Serialize>(
@@ -41,13 +40,20 @@ async fn sign<T: Serialize>(
 }
 
 /// Encrypts to one of the client's keys.
-pub fn encrypt(
+pub async fn encrypt(
     plain: Plain<'_>,
     encryption: Encryption,
     client: &Client,
+    app: &App,
 ) -> Result<String, OauthError> {
-    let keys = client.metadata.jwks.as_ref().unwrap_or(&Value::Null);
-    jwe::encrypt(keys, encryption, plain).map_err(|refused| no_recipient(&refused))
+    let keys = app.keys_of(client).await.map_err(|error| no_keys(&error))?;
+    jwe::encrypt(&keys, encryption, plain).map_err(|refused| no_recipient(&refused))
+}
+
+/// What was to be encrypted is not told in the clear.
+fn no_keys(error: &NoKeys) -> OauthError {
+    OauthError::new("invalid_request", error.to_string())
+        .with_mend("let the client's jwks_uri answer with its keys, or register them as jwks")
 }
 
 /// The answer can't be given in the way that the client wants it, and is given in no other.

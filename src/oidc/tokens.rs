@@ -109,7 +109,7 @@ pub struct Beside<'a> {
 }
 
 /// Signs the tokens: one ES256 signature, and one of the client's algorithm when `openid` was granted.
-pub fn issue(
+pub async fn issue(
     issue: Issue<'_>,
     refresh_token: Option<String>,
     keys: &KeyRing,
@@ -117,9 +117,13 @@ pub fn issue(
 ) -> Result<Tokens, OauthError> {
     let AccessToken { text: access_token, expires_in } = access_token(issue, keys, app)?;
     let beside = Beside { access_token: Some(&access_token), ..Beside::default() };
-    let id_token = issue.scopes.contains("openid").then(|| id_token(issue, beside, keys, app));
+    let id_token = if issue.scopes.contains("openid") {
+        Some(id_token(issue, beside, keys, app).await?)
+    } else {
+        None
+    };
     Ok(Tokens {
-        id_token: id_token.transpose()?,
+        id_token,
         access_token,
         token_type: TOKEN_TYPE,
         expires_in,
@@ -156,7 +160,7 @@ pub fn access_token(
 }
 
 /// Signs an ID token (Core sections 2, 3.2.2.10 and 3.3.2.11), and encrypts it to who registered that.
-pub fn id_token(
+pub async fn id_token(
     issue: Issue<'_>,
     beside: Beside<'_>,
     keys: &KeyRing,
@@ -189,7 +193,9 @@ pub fn id_token(
     };
     let token = keys.sign(algorithm, ID_TOKEN_TYPE, &claims, now)?;
     match metadata.id_token_encryption {
-        Some(encryption) => protect::encrypt(Plain::Jwt(&token), encryption, issue.client),
+        Some(encryption) => {
+            protect::encrypt(Plain::Jwt(&token), encryption, issue.client, app).await
+        }
         None => Ok(token),
     }
 }

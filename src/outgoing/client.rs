@@ -1,30 +1,30 @@
 //! The one HTTP client.
 
 use std::error::Error;
-use std::net::{IpAddr, SocketAddr};
+use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use ipnet::IpNet;
-use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 use reqwest::header::ACCEPT;
 use reqwest::redirect::Policy;
 use reqwest::{Certificate, Client, ClientBuilder, RequestBuilder};
 use url::{Host, Url};
 
 use super::address::may_reach;
+use super::names::{Barred, Names, Resolver};
 use crate::config;
 
 /// The longest that a request may take, from the name to the end of the answer.
 const LONGEST: Duration = Duration::from_secs(5);
 /// The most bytes of an answer.
-const MOST: usize = 64 * 1024;
+pub(super) const MOST: usize = 64 * 1024;
 
 /// Makes requests to others. Cheap until the first.
 pub struct Outgoing {
     settings: config::Outgoing,
     with_tls: OnceLock<Client>,
     plain: OnceLock<Client>,
+    names: Names,
 }
 
 /// What came back.
@@ -65,7 +65,18 @@ pub enum OutgoingError {
 impl Outgoing {
     /// With these settings. Nothing is read or made yet.
     pub const fn new(settings: config::Outgoing) -> Self {
-        Self { settings, with_tls: OnceLock::new(), plain: OnceLock::new() }
+        Self {
+            settings,
+            with_tls: OnceLock::new(),
+            plain: OnceLock::new(),
+            names: Names::OfTheSystem,
+        }
+    }
+
+    /// Fetches a document.
+    pub async fn get(&self, url: &str, accept: &str) -> Result<Answer, OutgoingError> {
+        let (client, url) = self.client_for(url)?;
+        send(client.get(url).header(ACCEPT, accept)).await
     }
 
     /// Posts a form.
@@ -78,10 +89,14 @@ impl Outgoing {
         send(client.post(url).form(fields)).await
     }
 
-    /// Gets a document; `accept`: the media types that are read.
-    pub async fn get(&self, url: &str, accept: &str) -> Result<Answer, OutgoingError> {
-        let (client, url) = self.client_for(url)?;
-        send(client.get(url).header(ACCEPT, accept)).await
+    #[cfg(test)]
+    pub(super) fn resolve_by(&mut self, names: Names) {
+        self.names = names;
+    }
+
+    #[cfg(test)]
+    pub(super) fn forget_clients(&mut self) {
+        (self.with_tls, self.plain) = (OnceLock::new(), OnceLock::new());
     }
 
     /// Looks at the URL, and chooses the client for its scheme.
@@ -112,7 +127,8 @@ impl Outgoing {
 
     fn make(&self, plain: bool) -> Result<Client, OutgoingError> {
         let tls = |error: &dyn Error| OutgoingError::Tls(deepest(error));
-        let resolver = Resolver { allowed: self.settings.allowed_networks.clone().into(), plain };
+        let allowed = self.settings.allowed_networks.clone().into();
+        let resolver = Resolver { allowed, plain, names: self.names.clone() };
         let mut builder = ClientBuilder::new()
             .user_agent(concat!("Hatcheck/", env!("CARGO_PKG_VERSION")))
             .dns_resolver(Arc::new(resolver))
@@ -143,32 +159,6 @@ async fn send(request: RequestBuilder) -> Result<Answer, OutgoingError> {
     Ok(Answer { status, body })
 }
 
-/// Resolves names, and hands on addresses that may be reached: the connection goes to these, and nowhere else.
-struct Resolver {
-    allowed: Arc<[IpNet]>,
-    plain: bool,
-}
-
-/// A name that leads to an address that is barred.
-#[derive(Debug, thiserror::Error)]
-#[error("the name leads to an address that is barred")]
-struct Barred;
-
-impl Resolve for Resolver {
-    fn resolve(&self, name: Name) -> Resolving {
-        let (allowed, plain) = (self.allowed.clone(), self.plain);
-        Box::pin(async move {
-            let found = tokio::net::lookup_host((name.as_str(), 0)).await?;
-            let found: Vec<SocketAddr> = found.collect();
-            // One bad address among good ones is a mistake or an attack
-            if found.iter().any(|address| !may_reach(address.ip(), &allowed, plain)) {
-                return Err(Barred.into());
-            }
-            Ok(Box::new(found.into_iter()) as Addrs)
-        })
-    }
-}
-
 fn cause(error: &reqwest::Error) -> OutgoingError {
     let mut at: Option<&(dyn Error + 'static)> = Some(error);
     while let Some(each) = at {
@@ -189,119 +179,4 @@ fn deepest(error: &dyn Error) -> String {
         at = each.source();
     }
     text
-}
-
-#[cfg(test)]
-mod tests {
-    use tokio::io::{AsyncReadExt, AsyncWriteExt};
-    use tokio::net::TcpListener;
-
-    use super::*;
-
-    fn outgoing(allowed: &[&str]) -> Outgoing {
-        let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-        Outgoing::new(config::Outgoing {
-            allowed_networks: allowed.iter().map(|network| network.parse().unwrap()).collect(),
-            extra_ca: None,
-        })
-    }
-
-    /// Answers one request with these bytes, and then holds the connection for a while.
-    async fn server(answer: Vec<u8>) -> u16 {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let port = listener.local_addr().unwrap().port();
-        tokio::spawn(async move {
-            let (mut stream, _) = listener.accept().await.unwrap();
-            let mut request = [0; 4_096];
-            let _ = stream.read(&mut request).await;
-            let _ = stream.write_all(&answer).await;
-            tokio::time::sleep(Duration::from_secs(30)).await;
-        });
-        port
-    }
-
-    #[actix_web::test]
-    async fn ssr_04_no_spelling_of_a_local_address_is_reached() {
-        let outgoing = outgoing(&[]);
-        for url in [
-            "http://127.0.0.1/",
-            "https://127.0.0.1/",
-            "https://[::1]/",
-            "https://[::ffff:127.0.0.1]/",
-            "https://2130706433/",
-            "https://0x7f.1/",
-            "https://0.0.0.0/",
-            "https://169.254.169.254/",
-            "https://localhost/",
-            "http://93.184.215.14/",
-        ] {
-            let refused = outgoing.post_form(url, &[]).await;
-            assert_eq!(refused, Err(OutgoingError::Barred), "{url}");
-        }
-        for url in ["file:///etc/passwd", "gopher://x", "", "https://"] {
-            assert_eq!(outgoing.post_form(url, &[]).await, Err(OutgoingError::Url), "{url}");
-        }
-    }
-
-    #[actix_web::test]
-    async fn an_allowed_network_is_reached_by_address_and_by_name() {
-        let outgoing = outgoing(&["127.0.0.0/8", "::1/128"]);
-        for host in ["127.0.0.1", "localhost"] {
-            let port = server(b"HTTP/1.1 204 No Content\r\n\r\n".to_vec()).await;
-            let answer = outgoing.post_form(&format!("http://{host}:{port}/"), &[("a", "b")]).await;
-            assert_eq!(answer, Ok(Answer { status: 204, body: Vec::new() }), "{host}");
-        }
-    }
-
-    #[actix_web::test]
-    async fn ssr_04_redirects_are_not_followed_and_ssr_07_long_answers_are_cut_off() {
-        let outgoing = outgoing(&["127.0.0.0/8"]);
-        let redirect =
-            b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:9/\r\nContent-Length: 0\r\n\r\n";
-        let port = server(redirect.to_vec()).await;
-        let answer = outgoing.post_form(&format!("http://127.0.0.1:{port}/"), &[]).await;
-        assert_eq!(answer.map(|answer| answer.status), Ok(302));
-        let mut long = b"HTTP/1.1 200 OK\r\n\r\n".to_vec();
-        long.resize(MOST + 1_000, b'x');
-        let port = server(long).await;
-        let answer = outgoing.post_form(&format!("http://127.0.0.1:{port}/"), &[]).await;
-        assert_eq!(answer, Err(OutgoingError::Long));
-    }
-
-    /// The version that a client of ours agrees on, whatever it then says of the certificate.
-    fn tls_version(listener: &std::net::TcpListener) -> Option<rustls::ProtocolVersion> {
-        use rustls::pki_types::pem::PemObject;
-        use rustls::pki_types::{CertificateDer, PrivateKeyDer};
-        let chain = include_bytes!("../server/testdata/one.pem");
-        let chain = CertificateDer::pem_slice_iter(chain).collect::<Result<Vec<_>, _>>().unwrap();
-        let key = PrivateKeyDer::from_pem_slice(include_bytes!("../server/testdata/one.key"));
-        let config = rustls::ServerConfig::builder()
-            .with_no_client_auth()
-            .with_single_cert(chain, key.unwrap())
-            .unwrap();
-        let mut connection = rustls::ServerConnection::new(config.into()).unwrap();
-        let (mut stream, _) = listener.accept().unwrap();
-        let _ = connection.complete_io(&mut stream);
-        connection.protocol_version()
-    }
-
-    #[actix_web::test]
-    async fn back_channel_logout_connects_with_tls_1_3() {
-        let outgoing = outgoing(&["127.0.0.0/8"]);
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        let url = format!("https://localhost:{}/", listener.local_addr().unwrap().port());
-        let version = std::thread::spawn(move || tls_version(&listener));
-        assert!(outgoing.post_form(&url, &[]).await.is_err(), "nobody vouches for the certificate");
-        assert_eq!(version.join().unwrap(), Some(rustls::ProtocolVersion::TLSv1_3));
-    }
-
-    #[actix_web::test]
-    async fn ssr_07_a_slow_server_is_given_up_after_five_seconds() {
-        let outgoing = outgoing(&["127.0.0.0/8"]);
-        let port = server(b"HTTP/1.1 200 OK\r\nContent-Length: 9\r\n\r\nx".to_vec()).await;
-        let start = std::time::Instant::now();
-        let answer = outgoing.post_form(&format!("http://127.0.0.1:{port}/"), &[]).await;
-        assert_eq!(answer, Err(OutgoingError::Slow));
-        assert!(start.elapsed() < Duration::from_secs(8));
-    }
 }

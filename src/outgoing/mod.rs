@@ -7,5 +7,8 @@
 
 mod address;
 mod client;
+mod names;
+#[cfg(test)]
+mod tests;
 
 pub use client::{Answer, Outgoing, OutgoingError};

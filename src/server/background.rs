@@ -9,6 +9,7 @@ use tokio::time::sleep;
 
 use super::courier;
 use crate::http::App;
+use crate::model::EventKind;
 use crate::{keys, session, store};
 
 /// How often sessions' last use is written.
@@ -60,6 +61,27 @@ async fn flush(app: &App) {
     if let Err(error) = session::flush(app).await {
         tracing::warn!(%error, "when sessions were last seen can't be written; it is tried again");
     }
+    let used = app.used().unwritten();
+    if used.is_empty() {
+        return;
+    }
+    let (to_write, now) = (used.clone(), app.now());
+    match app.write(move |db| store::registrations::touch(db, &to_write, now)).await {
+        Ok(()) => app.used().written(&used),
+        Err(error) => {
+            tracing::warn!(%error, "which apps were used can't be written; it is tried again");
+        }
+    }
+}
+
+/// Removes apps that registered themselves and were never used.
+async fn sweep_apps(app: &App) -> Result<(), store::StoreError> {
+    let before = app.now() - app.settings().registration.unused;
+    for id in app.read(move |db| store::registrations::unused(db, before, BATCH)).await? {
+        let event = app.event(EventKind::ClientDeleted, None, Some(&id), "never used");
+        app.write(move |db| store::registrations::sweep(db, &id, &event)).await?;
+    }
+    Ok(())
 }
 
 /// Beside the event loop: an RSA key takes a while to make.
@@ -97,6 +119,9 @@ async fn expire(app: &App) {
 }
 
 async fn sweep(app: &App) {
+    if let Err(error) = sweep_apps(app).await {
+        tracing::warn!(%error, "apps that were never used can't be swept; it is tried again");
+    }
     loop {
         let now = app.now();
         match app.write(move |db| store::upkeep::sweep(db, now, BATCH)).await {

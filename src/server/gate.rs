@@ -115,7 +115,7 @@ where
     S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error>,
     B: MessageBody + 'static,
 {
-    if let Err(refused) = limits::judge(request.uri(), request.headers()) {
+    if let Err(refused) = limits::judge(request.uri(), request.headers(), &shared.base) {
         return Ok(refuse(request, refused, shared));
     }
     if limits::has_body(request.headers()) {

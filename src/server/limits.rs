@@ -14,8 +14,8 @@ const LONGEST_HEADERS: usize = 32 * 1024;
 /// actix itself stops at 96.
 const MOST_HEADERS: usize = 100;
 
-/// Judges the head of a request.
-pub(super) fn judge(target: &Uri, headers: &HeaderMap) -> Result<(), Refused> {
+/// Judges the head of a request; `base` is the issuer's path.
+pub(super) fn judge(target: &Uri, headers: &HeaderMap, base: &str) -> Result<(), Refused> {
     let length = target.path_and_query().map_or(0, |target| target.as_str().len());
     if length > LONGEST_TARGET {
         return Err(Refused::LongTarget);
@@ -29,7 +29,7 @@ pub(super) fn judge(target: &Uri, headers: &HeaderMap) -> Result<(), Refused> {
     if bytes > LONGEST_HEADERS || count > MOST_HEADERS {
         return Err(Refused::ManyHeaders);
     }
-    if has_body(headers) { judge_body(headers) } else { Ok(()) }
+    if has_body(headers) { judge_body(headers, body_of(target, base)) } else { Ok(()) }
 }
 
 /// Whether a body follows: RFC 9112 section 6.3.
@@ -37,8 +37,18 @@ pub(super) fn has_body(headers: &HeaderMap) -> bool {
     headers.contains_key(header::CONTENT_LENGTH) || headers.contains_key(header::TRANSFER_ENCODING)
 }
 
-/// Forms, and nothing but forms: in UTF-8, as they are.
-fn judge_body(headers: &HeaderMap) -> Result<(), Refused> {
+/// The media type of bodies at a path: registrations are JSON (RFC 7591 section 3.1), all else is forms.
+fn body_of(target: &Uri, base: &str) -> &'static str {
+    let path = target.path().strip_prefix(base).unwrap_or_default();
+    if path == "/register" || path.starts_with("/register/") {
+        "application/json"
+    } else {
+        "application/x-www-form-urlencoded"
+    }
+}
+
+/// Bodies of the one type, in UTF-8, as they are.
+fn judge_body(headers: &HeaderMap, wanted: &str) -> Result<(), Refused> {
     let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or("unreadable"));
     if text(header::CONTENT_ENCODING).is_some_and(|coding| !coding.eq_ignore_ascii_case("identity"))
     {
@@ -49,16 +59,17 @@ fn judge_body(headers: &HeaderMap) -> Result<(), Refused> {
         return Err(Refused::LongBody);
     }
     match text(header::CONTENT_TYPE) {
-        Some(kind) if length != Some(0) => judge_type(kind),
+        Some(kind) if length != Some(0) => judge_type(kind, wanted),
         Some(_) | None => Ok(()),
     }
 }
 
-fn judge_type(kind: &str) -> Result<(), Refused> {
+fn judge_type(kind: &str, wanted: &str) -> Result<(), Refused> {
     let mut parts = kind.split(';').map(str::trim);
     let name = parts.next().unwrap_or_default();
-    if !name.eq_ignore_ascii_case("application/x-www-form-urlencoded") {
-        return Err(Refused::NoForm);
+    if !name.eq_ignore_ascii_case(wanted) {
+        let json = wanted == "application/json";
+        return Err(if json { Refused::NoJson } else { Refused::NoForm });
     }
     let other_charset = parts.filter_map(|part| part.split_once('=')).any(|(name, value)| {
         let value = value.trim_matches('"');
@@ -79,7 +90,7 @@ mod tests {
         for (name, value) in given {
             headers.append(HeaderName::from_static(name), HeaderValue::from_str(value).unwrap());
         }
-        judge(&target.parse().unwrap(), &headers)
+        judge(&target.parse().unwrap(), &headers, "")
     }
 
     #[test]
@@ -108,6 +119,11 @@ mod tests {
         ] {
             assert_eq!(verdict("/token", &given), expected, "{given:?}");
         }
+        for path in ["/register", "/register/notes"] {
+            assert_eq!(verdict(path, &of_type("application/json; charset=utf-8")), Ok(()));
+            assert_eq!(verdict(path, &of_type(FORM)), Err(Refused::NoJson));
+        }
+        assert_eq!(verdict("/registers", &of_type("application/json")), Err(Refused::NoForm));
         let long = "x".repeat(LONGEST_TARGET);
         assert_eq!(verdict(&format!("/{long}"), &[]), Err(Refused::LongTarget));
         assert_eq!(verdict("/", &[("x", &"y".repeat(32 * 1024))]), Err(Refused::ManyHeaders));

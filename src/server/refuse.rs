@@ -20,6 +20,8 @@ pub(super) enum Refused {
     Encoded,
     /// The body is no form.
     NoForm,
+    /// A body that is no JSON, where registrations go.
+    NoJson,
     /// The form is in another character set.
     Charset,
     /// The path takes other methods.
@@ -35,7 +37,7 @@ impl Refused {
             Self::ManyHeaders => StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE,
             Self::LongBody => StatusCode::PAYLOAD_TOO_LARGE,
             Self::SlowBody => StatusCode::REQUEST_TIMEOUT,
-            Self::Encoded | Self::NoForm => StatusCode::UNSUPPORTED_MEDIA_TYPE,
+            Self::Encoded | Self::NoForm | Self::NoJson => StatusCode::UNSUPPORTED_MEDIA_TYPE,
             Self::Charset => StatusCode::BAD_REQUEST,
             Self::Method(_) => StatusCode::METHOD_NOT_ALLOWED,
             Self::NotFound => StatusCode::NOT_FOUND,
@@ -69,6 +71,10 @@ impl Refused {
                 "a body is a form: application/x-www-form-urlencoded (RFC 6749 section 4.1.3)",
                 "send the parameters as application/x-www-form-urlencoded",
             ),
+            Self::NoJson => (
+                "a registration is JSON: application/json (RFC 7591 section 3.1)",
+                "send the client's metadata as application/json",
+            ),
             Self::Charset => (
                 "a form is in UTF-8 (RFC 6749 appendix B)",
                 "encode the parameters in UTF-8 and leave charset out",
@@ -95,6 +101,7 @@ impl Refused {
             | Self::SlowBody
             | Self::Encoded
             | Self::NoForm
+            | Self::NoJson
             | Self::Charset => "request",
         }
     }

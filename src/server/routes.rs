@@ -8,7 +8,7 @@ use crate::http::{App, static_files};
 use crate::{account, login, oidc};
 
 /// Which methods a path takes, for the `Allow` header (RFC 9110 section 15.5.6) where its room has not set one.
-const METHODS: [(&str, &str); 17] = [
+const METHODS: &[(&str, &str)] = &[
     ("/.well-known/openid-configuration", "GET, HEAD, OPTIONS"),
     ("/jwks", "GET, HEAD, OPTIONS"),
     ("/authorize/resume", "GET"),
@@ -17,6 +17,8 @@ const METHODS: [(&str, &str); 17] = [
     ("/par", "POST, OPTIONS"),
     ("/userinfo", "GET, POST, OPTIONS"),
     ("/introspect", "POST"),
+    ("/register/", "GET, PUT, DELETE, OPTIONS"),
+    ("/register", "POST, OPTIONS"),
     ("/revoke", "POST, OPTIONS"),
     ("/end-session/done", "GET"),
     ("/end-session", "GET, POST"),

@@ -46,6 +46,25 @@ diesel::table! {
 }
 
 diesel::table! {
+    registrations (client_id) {
+        client_id -> Text,
+        token -> Text,
+        created_at -> BigInt,
+        used_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
+    initial_access_tokens (digest) {
+        digest -> Text,
+        name -> Text,
+        uses_left -> Nullable<BigInt>,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
     consents (user_id, client_id) {
         user_id -> Text,
         client_id -> Text,
@@ -187,3 +206,5 @@ diesel::joinable!(sessions -> users (user_id));
 diesel::joinable!(grants -> users (user_id));
 diesel::joinable!(grants -> sessions (session_id));
 diesel::allow_tables_to_appear_in_same_query!(grants, sessions, users);
+diesel::allow_tables_to_appear_in_same_query!(registrations, grants);
+diesel::allow_tables_to_appear_in_same_query!(registrations, consents);

@@ -3,8 +3,8 @@
 use diesel::prelude::*;
 
 use super::schema::{
-    assertions, device_requests, devices, grants, logout_notices, sessions, signing_keys, throttle,
-    upkeep,
+    assertions, device_requests, devices, grants, initial_access_tokens, logout_notices, sessions,
+    signing_keys, throttle, upkeep,
 };
 use super::{Db, StoreError};
 use crate::model::{Timestamp, days, hours};
@@ -90,6 +90,12 @@ pub fn sweep(db: &mut Db, now: Timestamp, limit: i64) -> Result<usize, StoreErro
         logout_notices::created_at.lt(month).or(logout_notices::created_at.lt(day).and(told()))
     );
     gone += delete_pairs!(db, devices(user_id, digest), limit, devices::used_at.lt(year));
+    gone += delete_some!(
+        db,
+        initial_access_tokens::digest,
+        limit,
+        initial_access_tokens::expires_at.lt(month)
+    );
     let keys = delete_some!(
         db,
         signing_keys::kid,

@@ -24,6 +24,7 @@ mod keys;
 mod login;
 mod pages;
 mod par;
+mod register;
 mod rooms;
 #[path = "../../examples/hpp-app/app/mod.rs"]
 mod sample_app;

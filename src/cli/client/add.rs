@@ -2,24 +2,25 @@
 
 use serde_json::{Map, Value};
 
-use super::registration::{self, Registration};
+use super::registration::Registration;
 use super::secret::fresh_secret;
 use super::{Refused, admit, ensure_key};
 use crate::cli::CliError;
 use crate::http::App;
+use crate::model::client::ClientSecret;
 use crate::model::{Client, ClientId, EventKind};
 use crate::store;
 
 /// Registers the app; its registration, with its secret.
 pub fn add(app: &App, registration: Registration) -> Result<Map<String, Value>, CliError> {
-    let secret = registration::takes_secret(&registration.metadata)
-        .then(|| registration.secret.unwrap_or_else(|| fresh_secret(app)));
+    let takes_secret = registration.metadata.takes_secret();
+    let secret = takes_secret.then(|| registration.secret.unwrap_or_else(|| fresh_secret(app)));
     let id = registration.id.map_or_else(|| fresh_id(app), Ok)?;
     let now = app.now();
     let client = Client {
         id,
         metadata: registration.metadata,
-        secrets: secret.iter().map(registration::stored).collect(),
+        secrets: secret.iter().map(ClientSecret::of).collect(),
         created_at: now,
         updated_at: now,
     };
@@ -34,7 +35,7 @@ pub fn add(app: &App, registration: Registration) -> Result<Map<String, Value>, 
         store::events::append(db, &event)?;
         Ok(Ok(()))
     })??;
-    Ok(registration::shown(&client, secret.as_ref()))
+    Ok(client.to_json(secret.as_ref()))
 }
 
 /// 128 random bits in hexadecimal: no sign in it that a shell or a URL would take for something else.

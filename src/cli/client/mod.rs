@@ -6,6 +6,7 @@ mod secret;
 mod show;
 #[cfg(test)]
 mod tests;
+mod token;
 mod update;
 
 use std::path::PathBuf;
@@ -44,6 +45,11 @@ enum Command {
     Delete(Which),
     /// Make a new secret; the old one stays good for a while
     RotateSecret(RotateArgs),
+    /// Tokens with which others register apps (registration.mode token)
+    Token {
+        #[command(subcommand)]
+        command: token::Command,
+    },
 }
 
 /// What describes an app.
@@ -94,9 +100,7 @@ pub fn run(args: Args, common: &Common) -> Result<(), CliError> {
             say_json(&update::update(&app, &find(&app, &which.id)?, registration)?)
         }
         Command::List => show::list(&open(common)?, args.json),
-        Command::Show(which) => {
-            say_json(&registration::shown(&find(&open(common)?, &which.id)?, None))
-        }
+        Command::Show(which) => say_json(&find(&open(common)?, &which.id)?.to_json(None)),
         Command::Delete(which) => {
             let app = open(common)?;
             let client = find(&app, &which.id)?;
@@ -106,6 +110,7 @@ pub fn run(args: Args, common: &Common) -> Result<(), CliError> {
             }
             say(format!("{} is deleted", client.id))
         }
+        Command::Token { command } => token::run(command, args.json, common),
         Command::RotateSecret(RotateArgs { which, overlap }) => {
             let app = open(common)?;
             say_json(&secret::rotate(&app, &find(&app, &which.id)?, overlap)?)

@@ -2,12 +2,12 @@
 
 use std::path::Path;
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use crate::cli::{CliError, input};
 use crate::keys;
-use crate::model::client::{AuthMethod, ClientSecret, Metadata, MetadataError};
-use crate::model::{Client, ClientId, Digest, Secret};
+use crate::model::client::{Metadata, MetadataError};
+use crate::model::{ClientId, Secret};
 
 /// The shortest secret that somebody may choose (RFC 6749 section 10.10 wants it hard to guess).
 const SHORTEST_SECRET: usize = 16;
@@ -64,7 +64,7 @@ pub(super) fn parse(mut members: Map<String, Value>) -> Result<Registration, Met
     };
     keys::client_keys::check_metadata(&registration.metadata)
         .map_err(|(member, reason)| refused(member, &reason))?;
-    if registration.secret.is_some() && !takes_secret(&registration.metadata) {
+    if registration.secret.is_some() && !registration.metadata.takes_secret() {
         return Err(refused(
             "client_secret",
             "this token_endpoint_auth_method uses none: leave one of the two out",
@@ -73,38 +73,13 @@ pub(super) fn parse(mut members: Map<String, Value>) -> Result<Registration, Met
     Ok(registration)
 }
 
-/// Whether a client like this proves itself by a secret.
-pub fn takes_secret(metadata: &Metadata) -> bool {
-    match metadata.token_endpoint_auth_method {
-        None | Some(AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost) => true,
-        Some(AuthMethod::None | AuthMethod::PrivateKeyJwt) => false,
-    }
-}
-
-/// What is stored of a secret.
-pub fn stored(secret: &Secret<String>) -> ClientSecret {
-    ClientSecret { digest: Digest::of(secret.expose()), expires_at: None }
-}
-
-/// The registration as JSON, with a secret only when it has just been set.
-pub fn shown(client: &Client, secret: Option<&Secret<String>>) -> Map<String, Value> {
-    let mut out = Map::new();
-    out.insert("client_id".to_owned(), json!(client.id));
-    out.insert("client_id_issued_at".to_owned(), json!(client.created_at));
-    if let Some(secret) = secret {
-        out.insert("client_secret".to_owned(), json!(secret.expose()));
-    }
-    if !client.secrets.is_empty() {
-        // The newest one; 0 stands for never (RFC 7591 section 3.2.1)
-        out.insert("client_secret_expires_at".to_owned(), json!(0));
-    }
-    out.extend(client.metadata.to_json());
-    out
-}
-
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
+    use crate::model::Client;
+    use crate::model::client::ClientSecret;
 
     fn parsed(value: Value) -> Result<Registration, MetadataError> {
         let Value::Object(members) = value else { panic!("{value} is no object") };
@@ -155,11 +130,11 @@ mod tests {
         let client = Client {
             id: ClientId::parse("notes").unwrap(),
             metadata,
-            secrets: vec![stored(&Secret::new("x".to_owned()))],
+            secrets: vec![ClientSecret::of(&Secret::new("x".to_owned()))],
             created_at: now,
             updated_at: now,
         };
-        let shown = shown(&client, None);
+        let shown = client.to_json(None);
         assert!(!shown.contains_key("client_secret"));
         assert_eq!(parse(shown).unwrap().metadata, client.metadata);
     }

@@ -6,7 +6,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value, json};
 
-use super::{registration, write};
+use super::write;
 use crate::cli::CliError;
 use crate::http::App;
 use crate::model::client::ClientSecret;
@@ -46,7 +46,7 @@ pub fn rotate(
     client: &Client,
     overlap: Duration,
 ) -> Result<Map<String, Value>, CliError> {
-    if !registration::takes_secret(&client.metadata) {
+    if !client.metadata.takes_secret() {
         return Err(CliError::Input(
             "this app proves itself without a secret (its token_endpoint_auth_method says so): there is none to rotate"
                 .to_owned(),
@@ -54,11 +54,11 @@ pub fn rotate(
     }
     let secret = fresh_secret(app);
     let now = app.now();
-    let secrets = rotated(&client.secrets, registration::stored(&secret), now, overlap);
+    let secrets = rotated(&client.secrets, ClientSecret::of(&secret), now, overlap);
     let previous = secrets.iter().find_map(|each| each.expires_at);
     let after = Client { secrets, updated_at: now, ..client.clone() };
     write(app, client, &after, "secret rotated by command")?;
-    let mut out = registration::shown(&after, Some(&secret));
+    let mut out = after.to_json(Some(&secret));
     if let Some(at) = previous {
         out.insert("previous_secret_expires_at".to_owned(), json!(at));
     }

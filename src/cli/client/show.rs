@@ -2,7 +2,6 @@
 
 use serde_json::Value;
 
-use super::registration;
 use crate::cli::{CliError, pages, say, say_json};
 use crate::http::App;
 use crate::model::Client;
@@ -17,7 +16,7 @@ pub fn list(app: &App, json: bool) -> Result<(), CliError> {
         |client| &client.id,
         |client| {
             if json {
-                records.push(Value::Object(registration::shown(client, None)));
+                records.push(Value::Object(client.to_json(None)));
                 return Ok(());
             }
             say(line(client))

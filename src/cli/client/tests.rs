@@ -28,7 +28,7 @@ fn rfc_7591_3_2_1_a_secret_is_made_shown_once_and_stored_as_a_digest() {
     assert_eq!(secret.len(), 43);
     let client = find(&app, "notes").unwrap();
     assert!(client.has_secret(secret, app.now()));
-    assert!(!registration::shown(&client, None).contains_key("client_secret"));
+    assert!(!client.to_json(None).contains_key("client_secret"));
     let made = added(&app, json!({"redirect_uris": ["https://rp.example/cb"]})).unwrap();
     assert_eq!(made["client_id"].as_str().unwrap().len(), 32);
     let public =

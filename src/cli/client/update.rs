@@ -2,12 +2,13 @@
 
 use serde_json::{Map, Value};
 
-use super::registration::{self, Registration};
+use super::registration::Registration;
 use super::secret::fresh_secret;
 use super::{admit, ensure_key, write};
 use crate::cli::CliError;
 use crate::http::App;
 use crate::model::Client;
+use crate::model::client::ClientSecret;
 
 /// Replaces the registration; it is shown as `add` shows it, with a secret only when a new one was needed.
 pub fn update(
@@ -29,15 +30,15 @@ pub fn update(
     }
     let mut after = Client { metadata: registration.metadata, updated_at: now, ..client.clone() };
     let mut fresh = None;
-    if !registration::takes_secret(&after.metadata) {
+    if !after.metadata.takes_secret() {
         after.secrets.clear();
     } else if after.secrets.is_empty() {
         let secret = fresh_secret(app);
-        after.secrets.push(registration::stored(&secret));
+        after.secrets.push(ClientSecret::of(&secret));
         fresh = Some(secret);
     }
     admit(app, &after)?;
     ensure_key(app, &after)?;
     write(app, client, &after, "registration replaced by command")?;
-    Ok(registration::shown(&after, fresh.as_ref()))
+    Ok(after.to_json(fresh.as_ref()))
 }

@@ -2,6 +2,8 @@
 //!
 //! Whatever is registered is honoured or refused, never ignored: an unknown member is an error.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -54,7 +56,7 @@ pub struct Metadata {
     /// `contacts`.
     pub contacts: Vec<String>,
     /// `jwks`: its public keys, a JSON Web Key Set.
-    pub jwks: Option<Value>,
+    pub jwks: Option<Arc<Value>>,
     /// `jwks_uri`: where its public keys are fetched; never together with `jwks`.
     pub jwks_uri: Option<String>,
     /// `id_token_signed_response_alg`.
@@ -95,6 +97,9 @@ pub struct Metadata {
     pub claims_in_id_token: bool,
     /// `skip_consent`: a member of our own, for the owner's own apps.
     pub skip_consent: bool,
+    /// `unverified`: a member of our own. Anybody may have registered it, and people are told so until an admin takes
+    /// the mark away.
+    pub unverified: bool,
 }
 
 /// How an answer is protected: signed, encrypted, first one and then the other, or plain.
@@ -193,6 +198,14 @@ impl Metadata {
     pub fn algorithms(&self) -> impl Iterator<Item = Algorithm> {
         let more = [self.userinfo.signed, self.introspection.signed].into_iter().flatten();
         std::iter::once(self.id_token_signed_response_alg).chain(more)
+    }
+
+    /// Whether it proves itself by a secret.
+    pub fn takes_secret(&self) -> bool {
+        match self.token_endpoint_auth_method {
+            None | Some(AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost) => true,
+            Some(AuthMethod::None | AuthMethod::PrivateKeyJwt) => false,
+        }
     }
 
     /// Whether it may use this grant.

@@ -11,15 +11,16 @@ mod token_format;
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value, json};
 
 pub use auth_method::AuthMethod;
 pub use grant_type::GrantType;
 pub use localized::Localized;
 pub use metadata::{ApplicationType, Metadata, MetadataError, Protection, Requests, SubjectType};
-pub use registration::is_offered;
+pub use registration::{Registrar, is_offered};
 pub use token_format::TokenFormat;
 
-use super::{Digest, Timestamp};
+use super::{Digest, Secret, Timestamp};
 
 /// A client identifier (RFC 6749 section 2.2): 1 to 200 visible ASCII characters.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
@@ -69,7 +70,30 @@ pub struct ClientSecret {
     pub expires_at: Option<Timestamp>,
 }
 
+impl ClientSecret {
+    /// What is stored of a secret.
+    pub fn of(secret: &Secret<String>) -> Self {
+        Self { digest: Digest::of(secret.expose()), expires_at: None }
+    }
+}
+
 impl Client {
+    /// The registration as JSON (RFC 7591 section 3.2.1), with a secret only when it has just been set.
+    pub fn to_json(&self, secret: Option<&Secret<String>>) -> Map<String, Value> {
+        let mut out = Map::new();
+        out.insert("client_id".to_owned(), json!(self.id));
+        out.insert("client_id_issued_at".to_owned(), json!(self.created_at));
+        if let Some(secret) = secret {
+            out.insert("client_secret".to_owned(), json!(secret.expose()));
+        }
+        if !self.secrets.is_empty() {
+            // The newest one; 0 stands for never
+            out.insert("client_secret_expires_at".to_owned(), json!(0));
+        }
+        out.extend(self.metadata.to_json());
+        out
+    }
+
     /// A client without a means to authenticate (RFC 6749 section 2.1).
     pub fn is_public(&self) -> bool {
         self.metadata.token_endpoint_auth_method == Some(AuthMethod::None)

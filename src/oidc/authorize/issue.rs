@@ -88,7 +88,7 @@ async fn signed(
         members.push(("scope", issue.scopes.to_string()));
     }
     if response_type.has_id_token() {
-        members.push(("id_token", tokens::id_token(issue, beside, &keys, app)?));
+        members.push(("id_token", tokens::id_token(issue, beside, &keys, app).await?));
     }
     Ok(members)
 }

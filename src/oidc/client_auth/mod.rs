@@ -15,7 +15,7 @@ pub use self::suspects::Suspects;
 use super::endpoint::Call;
 use crate::http::{ClientAddress, OauthError};
 use crate::identity::throttle;
-use crate::keys::client_keys;
+use crate::keys::gate::Expect;
 use crate::model::client::AuthMethod;
 use crate::model::throttle::Bucket;
 use crate::model::{Client, ClientId, Digest, Timestamp};
@@ -69,7 +69,9 @@ pub async fn authenticate(call: &Call<'_>) -> Result<Arc<Client>, OauthError> {
         }
         (client, proof) => check_secret(call, client.as_deref(), proof).await?,
     }
-    client.ok_or_else(|| refuse(Refusal::Unknown))
+    let client = client.ok_or_else(|| refuse(Refusal::Unknown))?;
+    call.app.used().note(&client.id, call.app.now());
+    Ok(client)
 }
 
 /// The client whose call this claims to be: enough to decide whose pages may read the answer.
@@ -146,8 +148,10 @@ async fn check_assertion(call: &Call<'_>, client: &Client, jwt: &str) -> Result<
         let registered = registered.map_or("no method", AuthMethod::as_str);
         return Err(refuse(Refusal::Method { registered, used: AuthMethod::PrivateKeyJwt }));
     }
-    let claims = client_keys::verify(client, jwt)
-        .map_err(|reason| refuse(AssertionError::Signature(reason).into()))?;
+    let claims = app
+        .signed_by(client, jwt, Expect::ClientAssertion)
+        .await
+        .map_err(|reason| refuse(AssertionError::Signature(reason.to_string()).into()))?;
     let endpoints = ["/token", "/par"].map(|path| app.settings().issuer.url_of(path));
     let expected = Expected {
         client_id: &client.id,

@@ -97,7 +97,7 @@ pub async fn exchange(call: &Call<'_>, client: Arc<Client>) -> Result<Tokens, Oa
         settle(&redemption, verdict, now, app).await?.map_err(|refusal| refuse(refusal, client))?;
     let facts =
         Issue { client, user: &user, grant, scopes: &grant.scopes, nonce: code.nonce.as_deref() };
-    issue(facts, refresh.map(|token| token.text()), &keys, app)
+    issue(facts, refresh.map(|token| token.text()), &keys, app).await
 }
 
 impl<'a> Request<'a> {

@@ -130,7 +130,7 @@ async fn redeem(
     let (user, grant) = app.write(move |db| redemption.settle(db)).await?.map_err(refuse)?;
     let facts =
         Issue { client: &client, user: &user, grant: &grant, scopes: &grant.scopes, nonce: None };
-    Ok(endpoint::json(&issue(facts, refresh.map(|token| token.text()), &keys, app)?))
+    Ok(endpoint::json(&issue(facts, refresh.map(|token| token.text()), &keys, app).await?))
 }
 
 impl Redemption {

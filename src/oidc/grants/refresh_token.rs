@@ -64,7 +64,7 @@ pub async fn exchange(call: &Call<'_>, client: &Client) -> Result<Tokens, OauthE
         scopes: &scopes,
         nonce: None,
     };
-    issue(facts, Some(successor.text()), &keys, app)
+    issue(facts, Some(successor.text()), &keys, app).await
 }
 
 /// Reads, judges, and moves the family on; who loses the race to do so reads and judges again. Judging derives up to

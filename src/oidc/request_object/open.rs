@@ -5,7 +5,6 @@ use serde_json::{Map, Value};
 use super::RequestError;
 use super::object::{self, Expected, ObjectError};
 use crate::http::App;
-use crate::keys::client_keys;
 use crate::keys::gate::{self, Expect};
 use crate::model::{Client, Once};
 use crate::oidc::authorize::{Incoming, Refusal};
@@ -34,7 +33,7 @@ pub async fn object(
     if gate::is_unsigned(signed) {
         return Err(unsigned(client, object.by_uri).into());
     }
-    let claims = verify(signed, client).map_err(RequestError::from)?;
+    let claims = verify(signed, client, app).await.map_err(RequestError::from)?;
     let expected = Expected {
         client_id: &client.id,
         issuer: app.settings().issuer.as_str(),
@@ -62,12 +61,17 @@ fn unsigned(client: &Client, by_uri: bool) -> RequestError {
     }
 }
 
-fn verify(signed: &str, client: &Client) -> Result<Map<String, Value>, ObjectError> {
+async fn verify(
+    signed: &str,
+    client: &Client,
+    app: &App,
+) -> Result<Map<String, Value>, ObjectError> {
     let registered = client.metadata.requests.signing_alg;
     let unreadable = |refused: gate::Refused| ObjectError::Signature(refused.to_string());
     let used = gate::pass(signed, Expect::RequestObject).map_err(unreadable)?.algorithm;
     if let Some(registered) = registered.filter(|registered| *registered != used) {
         return Err(ObjectError::OtherAlgorithm { registered, used });
     }
-    client_keys::verify_as(client, signed, Expect::RequestObject).map_err(ObjectError::Signature)
+    let verified = app.signed_by(client, signed, Expect::RequestObject).await;
+    verified.map_err(|refused| ObjectError::Signature(refused.to_string()))
 }

@@ -7,6 +7,8 @@ pub mod client;
 pub mod database;
 pub mod html;
 pub mod jose;
+pub mod key;
+pub mod peer;
 pub mod people;
 pub mod process;
 pub mod relying_party;
@@ -39,6 +41,30 @@ macro_rules! both {
             #[actix_web::test]
             async fn postgres() {
                 super::$name(TestApp::start(Backend::Postgres).await).await;
+            }
+        }
+    )+};
+}
+
+/// [`both!`] with settings of the tests' own: `both_with! { &crate::SETTINGS; async fn … }`.
+#[macro_export]
+macro_rules! both_with {
+    ($settings:expr; $($(#[$meta:meta])* async fn $name:ident($app:ident: TestApp) $body:block)+) => {$(
+        async fn $name($app: $crate::support::TestApp) $body
+
+        mod $name {
+            use $crate::support::{Backend, TestApp};
+
+            $(#[$meta])*
+            #[actix_web::test]
+            async fn sqlite() {
+                super::$name(TestApp::start_with(Backend::Sqlite, $settings).await).await;
+            }
+
+            $(#[$meta])*
+            #[actix_web::test]
+            async fn postgres() {
+                super::$name(TestApp::start_with(Backend::Postgres, $settings).await).await;
             }
         }
     )+};

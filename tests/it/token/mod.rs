@@ -1,3 +1,4 @@
 mod authorization_code;
+mod client_keys;
 mod id_token;
 mod refresh_token;

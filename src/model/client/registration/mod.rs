@@ -5,6 +5,7 @@ mod algorithms;
 mod members;
 mod not_yet;
 mod output;
+mod outside;
 mod protocol;
 #[cfg(test)]
 mod tests;
@@ -14,6 +15,7 @@ use serde_json::{Map, Value};
 
 use self::members::Members;
 pub use self::not_yet::is_offered;
+pub use self::outside::Registrar;
 use super::metadata::{Protection, Requests};
 use super::{ApplicationType, AuthMethod, Metadata, MetadataError, SubjectType};
 use crate::model::{Algorithm, KeyEncryption, Profile};
@@ -87,6 +89,7 @@ impl Metadata {
             require_pkce: require_pkce.unwrap_or(method == Some(AuthMethod::None)),
             claims_in_id_token: input.flag("claims_in_id_token")?.unwrap_or(old),
             skip_consent: input.is_set("skip_consent")?,
+            unverified: input.is_set("unverified")?,
         })
     }
 }

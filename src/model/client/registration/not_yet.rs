@@ -10,8 +10,6 @@ const NOT_YET: &[(&str, &[&str])] = &[
     ("grant_types", &["client_credentials"]),
     // registration
     ("subject_type", &["pairwise"]),
-    ("sector_identifier_uri", &[]),
-    ("jwks_uri", &[]),
     ("token_endpoint_auth_signing_alg", &[]),
 ];
 

@@ -80,6 +80,7 @@ impl Metadata {
         out.put("default_acr_values", json!(self.default_acr_values));
         out.put("claims_in_id_token", json!(self.claims_in_id_token));
         out.put("skip_consent", json!(self.skip_consent));
+        out.flag("unverified", self.unverified);
     }
 
     fn put_logouts(&self, out: &mut Output) {

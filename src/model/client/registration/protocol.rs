@@ -1,5 +1,7 @@
 //! Members that say how a client takes part: grants, response types, scopes, classes, keys.
 
+use std::sync::Arc;
+
 use serde_json::Value;
 
 use super::algorithms::Named;
@@ -70,7 +72,7 @@ impl Members {
         Ok(acrs.unwrap_or_default())
     }
 
-    pub(super) fn jwks(&mut self) -> Result<Option<Value>, MetadataError> {
+    pub(super) fn jwks(&mut self) -> Result<Option<Arc<Value>>, MetadataError> {
         let Some(value) = self.take("jwks") else { return Ok(None) };
         let keys = value
             .get("keys")
@@ -79,7 +81,7 @@ impl Members {
         if keys.is_some_and(|keys| {
             keys.iter().all(|key| key.get("d").is_none() && key.get("k").is_none())
         }) {
-            return Ok(Some(value));
+            return Ok(Some(Arc::new(value)));
         }
         Err(MetadataError::member(
             "jwks",

@@ -1,0 +1,123 @@
+//! What is registered over HTTP: RFC 7591 section 2, with section 5 on whom to believe.
+
+use serde_json::{Map, Value};
+
+use super::members::Members;
+use crate::model::client::{GrantType, Metadata, MetadataError};
+
+/// Members of our own that only an admin sets.
+const OF_ADMINS: [&str; 2] = ["skip_consent", "unverified"];
+/// Scopes that every client may have. Others open what an admin guards.
+const SCOPES: [&str; 6] = ["openid", "profile", "email", "phone", "address", "offline_access"];
+/// Standard members that promise protection, so that leaving them out unsaid would deceive the client.
+const PROMISES: [&str; 14] = [
+    "authorization_details_types",
+    "authorization_encrypted_response_alg",
+    "authorization_encrypted_response_enc",
+    "authorization_signed_response_alg",
+    "backchannel_authentication_request_signing_alg",
+    "backchannel_token_delivery_mode",
+    "dpop_bound_access_tokens",
+    "software_statement",
+    "tls_client_auth_san_dns",
+    "tls_client_auth_san_email",
+    "tls_client_auth_san_ip",
+    "tls_client_auth_san_uri",
+    "tls_client_auth_subject_dn",
+    "tls_client_certificate_bound_access_tokens",
+];
+
+/// Who registers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Registrar {
+    /// Anybody.
+    Anyone,
+    /// Somebody whom an admin gave an initial access token, or whose client was registered with one.
+    Invited,
+}
+
+impl Metadata {
+    /// Checks metadata that comes over HTTP. What the server does not understand is left out of the registration, as
+    /// RFC 7591 section 2 demands; what it understands and does not do is refused.
+    pub fn from_outside(
+        mut members: Map<String, Value>,
+        registrar: Registrar,
+    ) -> Result<Self, MetadataError> {
+        for name in OF_ADMINS {
+            if members.contains_key(name) {
+                let reason = "is for an admin to set (RFC 7591 section 5): leave it out";
+                return Err(MetadataError::member(name, reason));
+            }
+        }
+        let mut rest = Members::of(members.clone());
+        Self::read(&mut rest)?;
+        members.retain(|name, _| !rest.0.contains_key(name) || PROMISES.contains(&name.as_str()));
+        let metadata = Self::from_json(members)?;
+        metadata.is_for(registrar).map(|()| metadata)
+    }
+
+    /// Takes over what only an admin sets.
+    #[must_use]
+    pub fn with_marks_of(self, before: &Self) -> Self {
+        Self { skip_consent: before.skip_consent, unverified: before.unverified, ..self }
+    }
+
+    fn is_for(&self, registrar: Registrar) -> Result<(), MetadataError> {
+        let beyond: Vec<_> = self.scope.iter().filter(|scope| !SCOPES.contains(scope)).collect();
+        if !beyond.is_empty() {
+            let reason = format!(
+                "{} is for an admin to allow: ask for {} at most",
+                beyond.join(" "),
+                SCOPES.join(" ")
+            );
+            return Err(MetadataError::member("scope", reason));
+        }
+        // Nobody is behind such a client, so somebody has to vouch for it
+        if registrar == Registrar::Anyone && self.may_use(GrantType::ClientCredentials) {
+            return Err(MetadataError::member(
+                "grant_types",
+                "client_credentials is for clients that an admin registers or invites",
+            ));
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn register(more: &Value, registrar: Registrar) -> Result<Metadata, MetadataError> {
+        let mut members = json!({"redirect_uris": ["https://rp.example/cb"]});
+        members.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        Metadata::from_outside(members.as_object().unwrap().clone(), registrar)
+    }
+
+    #[test]
+    fn reg_01_nobody_outside_sets_what_is_for_admins() {
+        for (more, member) in [
+            (json!({"skip_consent": true}), "skip_consent"),
+            (json!({"skip_consent": false}), "skip_consent"),
+            (json!({"unverified": false}), "unverified"),
+            (json!({"scope": "openid admin"}), "scope"),
+            (json!({"software_statement": "x.y.z"}), "software_statement"),
+            (json!({"dpop_bound_access_tokens": true}), "dpop_bound_access_tokens"),
+            (json!({"redirect_uris": vec!["https://rp.example/cb"; 200]}), "redirect_uris"),
+        ] {
+            for registrar in [Registrar::Anyone, Registrar::Invited] {
+                let error = register(&more, registrar).unwrap_err().to_string();
+                assert!(error.starts_with(&format!("{member}: ")), "{more}: {error}");
+            }
+        }
+    }
+
+    #[test]
+    fn rfc_7591_2_what_is_not_understood_is_left_out() {
+        let metadata =
+            register(&json!({"x_colour": "green", "client_name": "Notes"}), Registrar::Anyone);
+        let json = metadata.unwrap().to_json();
+        assert!(json.contains_key("client_name") && !json.contains_key("x_colour"));
+    }
+}
