@@ -71,6 +71,13 @@ impl App {
         }
     }
 
+    /// Other keys of a client than these, which do not serve: fetched now, unless that was tried a moment ago (Core
+    /// section 10.2.1).
+    pub async fn other_keys_of(&self, client: &Client, known: &Arc<Value>) -> Option<Arc<Value>> {
+        let uri = client.metadata.jwks_uri.as_ref()?;
+        self.client_keys().newer_than(known, uri, self).await
+    }
+
     /// The claims of a JWT that a client signed with its own key: a client assertion or a request object. Keys at a
     /// `jwks_uri` are fetched anew when those that are known do not fit (Core section 10.1.1).
     pub async fn signed_by(
@@ -84,11 +91,10 @@ impl App {
             Ok(claims) => return Ok(claims),
             Err(refused) => refused,
         };
-        let Some(uri) = client.metadata.jwks_uri.as_ref().filter(|_| refused.is_about_keys())
-        else {
+        if !refused.is_about_keys() {
             return Err(refused.into());
-        };
-        match self.client_keys().newer_than(&known, uri, self).await {
+        }
+        match self.other_keys_of(client, &known).await {
             Some(newer) => Ok(client_keys::verify(&newer, token, expect)?),
             None => Err(refused.into()),
         }

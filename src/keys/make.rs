@@ -132,7 +132,7 @@ fn decrypts(algorithm: KeyAlgorithm, private: &Value, public: &Value) -> Option<
     let encryption = Encryption { alg, enc: ContentEncryption::A256Gcm };
     let sealed = encrypt(&json!({"keys": [public]}), encryption, Plain::Claims(b"probe")).ok()?;
     let envelope = Envelope::read(&sealed).ok()?;
-    let opened = Decrypter::new(algorithm, private).open(envelope, &[0; 64])?;
+    let opened = Decrypter::new(algorithm, private).open(&envelope, &[0; 64])?;
     Some(opened == b"probe")
 }
 

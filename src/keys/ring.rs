@@ -117,17 +117,19 @@ impl KeyRing {
         now: Timestamp,
     ) -> Result<String, Refused> {
         let envelope = Envelope::read(token)?;
-        let ours = |key: &Key| {
-            let Work::Decrypt(decrypter) = &key.work else { return false };
-            let named = envelope.kid.as_deref().is_none_or(|kid| kid == key.record.kid);
-            named && decrypter.reads(envelope.alg) && key.record.state(now) != KeyState::Retired
-        };
-        // Who names no key means the newest
-        let mut keys = self.keys.iter().filter(|key| ours(key));
-        let Some(Work::Decrypt(decrypter)) = keys.next().map(|key| &key.work) else {
-            return Err(Refused::Sealed);
-        };
-        let content = decrypter.open(envelope, other).ok_or(Refused::Sealed)?;
+        // Who names no key has one of those that were published
+        let named = |key: &Key| envelope.kid.as_deref().is_none_or(|kid| kid == key.record.kid);
+        let opened = self
+            .keys
+            .iter()
+            .filter(|key| named(key) && key.record.state(now) != KeyState::Retired)
+            .find_map(|key| match &key.work {
+                Work::Decrypt(decrypter) if decrypter.reads(envelope.alg) => {
+                    decrypter.open(&envelope, other)
+                }
+                Work::Decrypt(_) | Work::Sign { .. } => None,
+            });
+        let content = opened.ok_or(Refused::Sealed)?;
         String::from_utf8(content).map_err(|_| Refused::Sealed)
     }
 

@@ -1,11 +1,13 @@
 //! Answers to a client as JWTs: signed, encrypted, or signed and then encrypted (OpenID Connect Core sections 5.3.2 and
 //! 10.2, RFC 7519 section 5.2, RFC 9701 section 5).
 
+use std::sync::Arc;
+
 use serde::Serialize;
 
 use crate::http::{App, NoKeys, OauthError};
-use crate::keys::KeyError;
 use crate::keys::jwe::{self, NoRecipient, Plain};
+use crate::keys::{KeyError, KeyRing};
 use crate::model::client::Protection;
 use crate::model::{Algorithm, Client, Encryption};
 
@@ -30,6 +32,16 @@ pub async fn seal<T: Serialize>(
     encrypt(Plain::Claims(&claims), encryption, client, app).await
 }
 
+/// The keys for an ID token of this client, asked for before anything is spent: ours, and its own when they are fetched.
+pub async fn ready(client: &Client, app: &App) -> Result<Arc<KeyRing>, OauthError> {
+    let metadata = &client.metadata;
+    let fetched = metadata.jwks_uri.is_some();
+    if let Some(encryption) = metadata.id_token_encryption.filter(|_| fetched) {
+        encrypt(Plain::Claims(b"{}"), encryption, client, app).await?;
+    }
+    Ok(app.keys_for(metadata.id_token_signed_response_alg).await?)
+}
+
 async fn sign<T: Serialize>(
     claims: &T,
     typ: &str,
@@ -47,7 +59,15 @@ pub async fn encrypt(
     app: &App,
 ) -> Result<String, OauthError> {
     let keys = app.keys_of(client).await.map_err(|error| no_keys(&error))?;
-    jwe::encrypt(&keys, encryption, plain).map_err(|refused| no_recipient(&refused))
+    let refused = match jwe::encrypt(&keys, encryption, plain) {
+        Ok(sealed) => return Ok(sealed),
+        Err(refused) => refused,
+    };
+    match app.other_keys_of(client, &keys).await {
+        Some(newer) => jwe::encrypt(&newer, encryption, plain),
+        None => Err(refused),
+    }
+    .map_err(|refused| no_recipient(&refused))
 }
 
 /// What was to be encrypted is not told in the clear.

@@ -127,6 +127,34 @@ both! {
         assert_eq!(error(&app, &late).await, "invalid_request_uri", "past its time");
     }
 
+    async fn cra_08_of_two_answers_at_once_on_two_nodes_one_is_given(app: TestApp) {
+        let notes = app.client("notes").await;
+        let node = app.second_node().await;
+        app.authorize(&mut app.browser(), &notes, PERSON, &[("scope", "openid email")]).await;
+        for _ in 0..5 {
+            let pushed = url(&app, &notes, &uri(&notes.at(&node.base), &[]).await, &[]);
+            let mut browsers = Vec::new();
+            for _ in 0..4 {
+                browsers.push(app.signed_in(PERSON).await);
+            }
+            let opened = browsers.into_iter().enumerate().map(|(n, browser)| {
+                let mut browser = if n % 2 == 0 { browser } else { browser.at(&node.base) };
+                let pushed = pushed.clone();
+                actix_web::rt::spawn(async move { browser.open(&pushed).await.away() })
+            });
+            let opened: Vec<_> = opened.collect();
+            let mut given = 0;
+            for each in opened {
+                let back = each.await.unwrap();
+                match param(&back, "code") {
+                    Some(_) => given += 1,
+                    None => assert_eq!(param(&back, "error").as_deref(), Some("invalid_request_uri")),
+                }
+            }
+            assert_eq!(given, 1);
+        }
+    }
+
     async fn a_sign_in_that_takes_longer_than_the_request_uri_lives_still_succeeds(app: TestApp) {
         let notes = app.client("notes").await;
         let pushed = url(&app, &notes, &uri(&notes, &[]).await, &[]);

@@ -28,7 +28,7 @@ fn kind(enc: ContentEncryption) -> Kind {
 }
 
 /// The content, when the tag says that nothing of the envelope was changed.
-pub fn open(envelope: Envelope<'_>, key: &[u8]) -> Option<Vec<u8>> {
+pub fn open(envelope: &Envelope<'_>, key: &[u8]) -> Option<Vec<u8>> {
     if key.len() != envelope.enc.key_len() {
         return None;
     }
@@ -38,10 +38,14 @@ pub fn open(envelope: Envelope<'_>, key: &[u8]) -> Option<Vec<u8>> {
     }
 }
 
-fn gcm(algorithm: &'static aead::Algorithm, envelope: Envelope<'_>, key: &[u8]) -> Option<Vec<u8>> {
+fn gcm(
+    algorithm: &'static aead::Algorithm,
+    envelope: &Envelope<'_>,
+    key: &[u8],
+) -> Option<Vec<u8>> {
     let key = LessSafeKey::new(UnboundKey::new(algorithm, key).ok()?);
     let nonce = Nonce::try_assume_unique_for_key(&envelope.iv).ok()?;
-    let mut content = envelope.ciphertext;
+    let mut content = envelope.ciphertext.clone();
     content.extend_from_slice(&envelope.tag);
     let length =
         key.open_in_place(nonce, Aad::from(envelope.aad.as_bytes()), &mut content).ok()?.len();
@@ -53,7 +57,7 @@ fn gcm(algorithm: &'static aead::Algorithm, envelope: Envelope<'_>, key: &[u8]) 
 fn cbc(
     cipher: &'static cipher::Algorithm,
     mac: hmac::Algorithm,
-    envelope: Envelope<'_>,
+    envelope: &Envelope<'_>,
     key: &[u8],
 ) -> Option<Vec<u8>> {
     let (mac_key, key) = key.split_at_checked(key.len() / 2)?;
@@ -68,7 +72,7 @@ fn cbc(
     constant_time::verify_slices_are_equal(tag, &envelope.tag).ok()?;
     let iv = <[u8; 16]>::try_from(envelope.iv.as_slice()).ok()?;
     let key = PaddedBlockDecryptingKey::cbc_pkcs7(UnboundCipherKey::new(cipher, key).ok()?).ok()?;
-    let mut content = envelope.ciphertext;
+    let mut content = envelope.ciphertext.clone();
     let iv = DecryptionContext::Iv128(FixedLength::from(iv));
     let length = key.decrypt(&mut content, iv).ok()?.len();
     content.truncate(length);

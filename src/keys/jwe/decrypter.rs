@@ -51,8 +51,8 @@ impl Decrypter {
 
     /// The content. A key that can't be unwrapped is replaced by `other`, so that no answer and no time tells of it
     /// (RFC 7516 section 11.5).
-    pub fn open(&self, envelope: Envelope<'_>, other: &[u8; 64]) -> Option<Vec<u8>> {
-        let key = self.unwrap(&envelope);
+    pub fn open(&self, envelope: &Envelope<'_>, other: &[u8; 64]) -> Option<Vec<u8>> {
+        let key = self.unwrap(envelope);
         let length = envelope.enc.key_len();
         let key = key.filter(|key| key.len() == length);
         match key {

@@ -270,9 +270,14 @@ fn an_old_key_is_not_published_and_opens_what_was_encrypted_before() {
     };
     assert_eq!(kids(NOW), [new.kid.clone(), old.kid.clone()]);
     assert_eq!(kids(change), [new.kid]);
-    let set = json!({"keys": [old.public_jwk]});
+    let set = json!({"keys": [old.public_jwk.clone()]});
     let token = to_us(&set, KeyEncryption::EcdhEs, ContentEncryption::A256Gcm);
     assert!(ring.open_encrypted(&token, &OTHER, change + hours(47)).is_ok());
+    let mut nameless = old.public_jwk.clone();
+    nameless.as_object_mut().unwrap().remove("kid");
+    let unnamed =
+        to_us(&json!({"keys": [nameless]}), KeyEncryption::EcdhEs, ContentEncryption::A128Gcm);
+    assert!(ring.open_encrypted(&unnamed, &OTHER, change).is_ok());
     assert!(ring.open_encrypted(&token, &OTHER, change + hours(48)).is_err());
 }
 

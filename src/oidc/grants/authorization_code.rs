@@ -12,6 +12,7 @@ use crate::model::{
     Client, Code, Digest, EndReason, Event, EventKind, Grant, RefreshState, Timestamp, User,
 };
 use crate::oidc::endpoint::Call;
+use crate::oidc::protect;
 use crate::oidc::refresh::RefreshToken;
 use crate::oidc::tokens::{Issue, Tokens, issue};
 use crate::store::{self, Db, StoreError};
@@ -84,7 +85,7 @@ pub async fn exchange(call: &Call<'_>, client: Arc<Client>) -> Result<Tokens, Oa
         .open(Purpose::Code, request.code)
         .ok_or_else(|| refuse(Refusal::Unknown, &client))?;
     // Before the code is spent
-    let keys = app.keys_for(client.metadata.id_token_signed_response_alg).await?;
+    let keys = protect::ready(&client, app).await?;
     let verdict = judge(&request, &client, &code, app.settings().tokens.code, now);
     let refresh = client
         .metadata

@@ -15,6 +15,7 @@ use crate::model::{
 };
 use crate::oidc::device::pace;
 use crate::oidc::endpoint::{self, Call};
+use crate::oidc::protect;
 use crate::oidc::refresh::RefreshToken;
 use crate::oidc::tokens::{Issue, issue};
 use crate::session;
@@ -114,7 +115,7 @@ async fn redeem(
 ) -> Result<HttpResponse, OauthError> {
     let now = app.now();
     // Before the code is spent
-    let keys = app.keys_for(client.metadata.id_token_signed_response_alg).await?;
+    let keys = protect::ready(&client, app).await?;
     let grant_id = app.id(GrantId::new);
     let refreshes = client.metadata.may_use(GrantType::RefreshToken);
     let refresh = refreshes.then(|| RefreshToken::first(grant_id, app.random()));

@@ -4,6 +4,7 @@ use crate::http::{App, OauthError};
 use crate::identity::may_issue::{Barred, may_issue};
 use crate::model::{Client, EndReason, EventKind, Grant, RefreshState, Scopes, Timestamp};
 use crate::oidc::endpoint::Call;
+use crate::oidc::protect;
 use crate::oidc::refresh::{self, RefreshToken, Verdict};
 use crate::oidc::tokens::{Issue, Tokens, issue};
 use crate::session;
@@ -52,7 +53,7 @@ pub async fn exchange(call: &Call<'_>, client: &Client) -> Result<Tokens, OauthE
     })?;
     let presented = RefreshToken::parse(text).ok_or_else(|| refuse(Refusal::Unknown))?;
     // Before the token is spent
-    let keys = app.keys_for(client.metadata.id_token_signed_response_alg).await?;
+    let keys = protect::ready(client, app).await?;
     let (standing, scopes, successor) = advance(&presented, client, asked.as_ref(), app).await?;
     if let Some(session) = standing.session.as_ref().filter(|_| !standing.grant.offline) {
         session::used(app, session);

@@ -1,13 +1,12 @@
 //! Request objects by value and by reference: OpenID Connect Core section 6, RFC 9101.
 
-use std::sync::{Arc, Mutex};
-
 use base64::Engine;
 use serde_json::{Value, json};
 
 use crate::both;
 use crate::support::client::claims_of;
 use crate::support::jose::{self, AppKeys};
+use crate::support::peer::{Peer, REACHING_PEERS};
 use crate::support::{Backend, Landing, TestApp, TestClient, param};
 
 const PERSON: &str = "ada@example.org";
@@ -259,54 +258,20 @@ both! {
     }
 }
 
-/// Answers every request with what the test puts there; and the paths that were asked for.
-struct Host {
-    base: String,
-    body: Arc<Mutex<(u16, String)>>,
-    asked: Arc<Mutex<Vec<String>>>,
+async fn reaching_peers() -> TestApp {
+    TestApp::start_with(Backend::Sqlite, &REACHING_PEERS).await
 }
 
-impl Host {
-    async fn start() -> Self {
-        use tokio::io::{AsyncReadExt, AsyncWriteExt};
-        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-        let base = format!("http://{}", listener.local_addr().unwrap());
-        let body = Arc::new(Mutex::new((200, String::new())));
-        let asked = Arc::new(Mutex::new(Vec::new()));
-        let (served, noted) = (body.clone(), asked.clone());
-        actix_web::rt::spawn(async move {
-            while let Ok((mut stream, _)) = listener.accept().await {
-                let mut head = vec![0; 8_192];
-                let length = stream.read(&mut head).await.unwrap_or(0);
-                let head = String::from_utf8_lossy(&head[..length]).into_owned();
-                noted.lock().unwrap().push(head.split(' ').nth(1).unwrap_or_default().to_owned());
-                let (status, text) = served.lock().unwrap().clone();
-                let answer = format!(
-                    "HTTP/1.1 {status} X\r\ncontent-type: application/jwt\r\ncontent-length: {}\r\nlocation: http://127.0.0.1:9/\r\nconnection: close\r\n\r\n{text}",
-                    text.len()
-                );
-                let _ = stream.write_all(answer.as_bytes()).await;
-            }
-        });
-        Self { base, body, asked }
-    }
-
-    fn serve(&self, status: u16, text: &str) {
-        *self.body.lock().unwrap() = (status, text.to_owned());
-    }
-}
-
-async fn with_local_network() -> TestApp {
-    let allowed = [("HATCHECK_OUTGOING__ALLOWED_NETWORKS", "127.0.0.0/8")];
-    TestApp::start_with(Backend::Sqlite, &allowed).await
+fn serve(peer: &Peer, status: u16, text: &str) {
+    peer.answer_with("/object", status, "application/jwt", text);
 }
 
 #[actix_web::test]
 async fn oidcc_request_uri_signed_rs256_is_fetched_and_wins() {
-    let (app, host, keys) = (with_local_network().await, Host::start().await, AppKeys::new());
+    let (app, peer, keys) = (reaching_peers().await, Peer::start().await, AppKeys::new());
     let long = format!(
         "{}/object?{}#GkurKxf5T0Y-mnPFCHqWOMiZi4VS138cQO_V7PZHAdM",
-        host.base,
+        peer.base,
         "x".repeat(600)
     );
     let client = signing(
@@ -315,34 +280,33 @@ async fn oidcc_request_uri_signed_rs256_is_fetched_and_wins() {
         json!({"request_uris": [long], "request_object_signing_alg": "RS256"}),
     )
     .await;
-    host.serve(200, &keys.sign("RS256", &object(&app, &client, &json!({}))));
+    serve(&peer, 200, &keys.sign("RS256", &object(&app, &client, &json!({}))));
     let url = outside(&app, &client, &[("request_uri", &long)]);
     let back = answered(&app, &url).await;
     assert_eq!(param(&back, "state").as_deref(), Some("inner state"), "{back}");
     let tokens = client.redeem(&param(&back, "code").unwrap()).await.tokens();
     assert_eq!(claims_of(&tokens.id_token.unwrap())["nonce"], "inner nonce");
-    let asked = host.asked.lock().unwrap().clone();
-    assert!(!asked.is_empty() && asked.iter().all(|path| !path.contains('#')), "{asked:?}");
+    assert!(peer.hits("/object") > 0);
     // Another fragment is another URI
     let other = outside(&app, &client, &[("request_uri", long.split('#').next().unwrap())]);
     assert_eq!(error(&app, &other).await, "invalid_request_uri");
-    host.serve(200, &keys.sign("ES256", &object(&app, &client, &json!({}))));
+    serve(&peer, 200, &keys.sign("ES256", &object(&app, &client, &json!({}))));
     assert_eq!(
         error(&app, &url).await,
         "invalid_request_object",
         "the registered algorithm is enforced"
     );
-    host.serve(200, &jose::unsigned(&object(&app, &client, &json!({}))));
+    serve(&peer, 200, &jose::unsigned(&object(&app, &client, &json!({}))));
     assert_eq!(error(&app, &url).await, "invalid_request_object");
     for (status, text) in [(404, ""), (302, ""), (200, "<html>"), (500, "x")] {
-        host.serve(status, text);
+        serve(&peer, status, text);
         let told = error(&app, &url).await;
         assert!(
             told == "invalid_request_uri" || told == "invalid_request_object",
             "{status}: {told}"
         );
     }
-    host.serve(200, &"x".repeat(70_000));
+    serve(&peer, 200, &"x".repeat(70_000));
     assert_eq!(error(&app, &url).await, "invalid_request_uri");
     let both = outside(&app, &client, &[("request_uri", &long), ("request", "a.b.c")]);
     assert_eq!(error(&app, &both).await, "invalid_request");
@@ -350,10 +314,10 @@ async fn oidcc_request_uri_signed_rs256_is_fetched_and_wins() {
 
 #[actix_web::test]
 async fn oidcc_request_uri_unsigned_is_rejected_as_unsupported() {
-    let (app, host) = (with_local_network().await, Host::start().await);
-    let uri = format!("{}/object", host.base);
+    let (app, peer) = (reaching_peers().await, Peer::start().await);
+    let uri = format!("{}/object", peer.base);
     let client = app.add_client("plain", json!({"request_uris": [uri]})).await;
-    host.serve(200, &jose::unsigned(&object(&app, &client, &json!({}))));
+    serve(&peer, 200, &jose::unsigned(&object(&app, &client, &json!({}))));
     let url = outside(&app, &client, &[("request_uri", &uri)]);
     assert_eq!(error(&app, &url).await, "request_uri_not_supported");
     let discovery = app.get("/.well-known/openid-configuration").await.json();
@@ -366,8 +330,8 @@ async fn oidcc_request_uri_unsigned_is_rejected_as_unsupported() {
 
 #[actix_web::test]
 async fn ssr_03_a_request_uri_reaches_nothing_inside() {
-    let (app, host) = (TestApp::start(Backend::Sqlite).await, Host::start().await);
-    let port = host.base.rsplit(':').next().unwrap();
+    let (app, peer) = (TestApp::start(Backend::Sqlite).await, Peer::start().await);
+    let port = peer.base.rsplit(':').next().unwrap();
     let metadata = |uri: &str| {
         let members = json!({"redirect_uris": ["https://evil.example/cb"], "request_uris": [uri]});
         hatcheck::model::client::Metadata::from_json(members.as_object().unwrap().clone())
@@ -379,7 +343,7 @@ async fn ssr_03_a_request_uri_reaches_nothing_inside() {
         format!("https://2130706433:{port}/"),
         format!("https://0.0.0.0:{port}/"),
         "https://169.254.169.254/".to_owned(),
-        format!("https://localhost:{port}/"),
+        format!("https://localpeer:{port}/"),
         format!("http://127.0.0.1:{port}/"),
         "file:///etc/passwd".to_owned(),
         "gopher://x".to_owned(),
@@ -394,7 +358,7 @@ async fn ssr_03_a_request_uri_reaches_nothing_inside() {
         let url = outside(&app, &client, &[("request_uri", uri)]);
         assert_eq!(error(&app, &url).await, "invalid_request_uri", "{uri}");
     }
-    assert!(host.asked.lock().unwrap().is_empty(), "the canary is untouched");
+    assert_eq!(peer.hits("/"), 0, "the canary is untouched");
 }
 
 #[actix_web::test]
@@ -412,4 +376,16 @@ async fn what_the_settings_switch_off_is_not_supported_and_not_advertised() {
     assert_eq!(discovery["request_parameter_supported"], false);
     assert_eq!(discovery["request_uri_parameter_supported"], false);
     assert!(discovery.get("request_object_signing_alg_values_supported").is_none());
+}
+
+#[actix_web::test]
+async fn core_10_1_1_keys_at_a_jwks_uri_verify_request_objects() {
+    let (app, peer, keys) = (reaching_peers().await, Peer::start().await, AppKeys::new());
+    peer.publish("/jwks", &keys.jwks());
+    let client = app.add_client("signer", json!({"jwks_uri": peer.url("/jwks")})).await;
+    let signed = keys.sign("ES256", &object(&app, &client, &json!({})));
+    let back = answered(&app, &url(&app, &client, &signed)).await;
+    assert!(param(&back, "code").is_some(), "{back}");
+    let others = AppKeys::new().sign("ES256", &object(&app, &client, &json!({})));
+    assert_eq!(error(&app, &url(&app, &client, &others)).await, "invalid_request_object");
 }

@@ -5,7 +5,8 @@ use serde_json::json;
 use crate::both;
 use crate::support::client::{claims_of, header_of};
 use crate::support::jose::AppKeys;
-use crate::support::{RelyingParty, TestApp, Tokens};
+use crate::support::peer::{Peer, REACHING_PEERS};
+use crate::support::{Backend, RelyingParty, TestApp, Tokens};
 
 const ALGORITHMS: [&str; 10] =
     ["RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"];
@@ -36,6 +37,40 @@ both! {
             let refreshed = app.client(alg).await.refresh(&tokens.refresh_token.unwrap()).await;
             assert_eq!(header_of(&refreshed.tokens().id_token.unwrap())["alg"], alg);
         }
+    }
+
+    async fn r14_to_r17_the_key_set_stays_in_order_with_a_key_for_everything(app: TestApp) {
+        for alg in ALGORITHMS {
+            app.add_client(alg, json!({"id_token_signed_response_alg": alg})).await;
+            tokens(&app, alg).await;
+        }
+        let set = app.get("/jwks").await.json();
+        let keys = set["keys"].as_array().unwrap();
+        assert_eq!(keys.len(), ALGORITHMS.len() + 2, "and two for request objects");
+        let kids: std::collections::BTreeSet<_> =
+            keys.iter().map(|key| key["kid"].as_str().unwrap()).collect();
+        assert_eq!(kids.len(), keys.len());
+        for key in keys {
+            let members = key.as_object().unwrap();
+            let known = ["kty", "use", "alg", "kid", "n", "e", "crv", "x", "y"];
+            assert!(members.keys().all(|name| known.contains(&name.as_str())), "{key}");
+            let needed: &[&str] = match key["kty"].as_str().unwrap() {
+                "RSA" => &["n", "e"],
+                "EC" => &["crv", "x", "y"],
+                "OKP" => &["crv", "x"],
+                other => panic!("{other}"),
+            };
+            for name in needed {
+                let value = key[name].as_str().unwrap();
+                let plain = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
+                assert!(!value.is_empty() && value.bytes().all(plain), "{key}");
+            }
+            assert!(key["kty"] != "RSA" || key["n"].as_str().unwrap().len() >= 342, "2048 bits");
+            let curves = ["P-256", "P-384", "P-521", "Ed25519"];
+            assert!(key["crv"].as_str().is_none_or(|curve| curves.contains(&curve)), "{key}");
+        }
+        let named: Vec<_> = keys.iter().filter_map(|key| key["alg"].as_str()).collect();
+        assert!(ALGORITHMS.iter().all(|alg| named.iter().filter(|each| each == &alg).count() == 1), "{named:?}");
     }
 
     async fn oidcc_idtoken_signature_without_a_registered_algorithm_it_is_rs256(app: TestApp) {
@@ -74,4 +109,25 @@ both! {
         assert_eq!(claims_of(&signed)["aud"], "sealed");
         assert_eq!(header_of(&signed)["alg"], "RS256");
     }
+}
+
+#[actix_web::test]
+async fn core_10_2_1_keys_that_cannot_be_had_yet_cost_no_code() {
+    let mut settings = REACHING_PEERS.to_vec();
+    settings.push(("HATCHECK_OUTGOING__JWKS_REFETCH", "1s"));
+    let app = TestApp::start_with(Backend::Sqlite, &settings).await;
+    let (peer, keys) = (Peer::start().await, AppKeys::new());
+    let members =
+        json!({"jwks_uri": peer.url("/jwks"), "id_token_encrypted_response_alg": "RSA-OAEP-256"});
+    let client = app.add_client("sealed", members).await;
+    let code = app.authorize(&mut app.browser(), &client, "ada@example.org", &[]).await;
+    assert_eq!(client.redeem(&code).await.error(), (400, "invalid_request".into()));
+    peer.publish("/jwks", &json!({"keys": [keys.public("p256-enc")]}));
+    app.later(2);
+    assert_eq!(client.redeem(&code).await.error(), (400, "invalid_request".into()), "no RSA key");
+    peer.publish("/jwks", &keys.jwks());
+    app.later(2);
+    let tokens = client.redeem(&code).await.tokens();
+    let (signed, header) = keys.open(&tokens.id_token.unwrap());
+    assert_eq!((&header["kid"], &claims_of(&signed)["aud"]), (&json!("rsa-enc"), &json!("sealed")));
 }
