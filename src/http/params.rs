@@ -6,6 +6,8 @@ use url::form_urlencoded;
 pub const LONGEST: usize = 64 * 1024;
 /// The most parameters in one request.
 const MOST: usize = 100;
+/// The parameters that may come more than once (RFC 8707 section 2).
+const REPEATED: [&str; 1] = ["resource"];
 
 /// What came in, decoded. A parameter without a value counts as left out (RFC 6749 section 3.1).
 #[derive(Clone, Debug, Default)]
@@ -62,7 +64,8 @@ impl Params {
             if params.len() == MOST {
                 return Err(ParamError::TooMany);
             }
-            if params.iter().any(|(known, _)| *known == name) {
+            let again = params.iter().any(|(known, _)| *known == name);
+            if again && !REPEATED.contains(&name.as_ref()) {
                 doubled.push(name.chars().take(64).collect());
             } else {
                 params.push((name, value));
@@ -84,6 +87,12 @@ impl Params {
             .iter()
             .find(|(known, value)| known == name && !value.is_empty())
             .map(|(_, value)| value.as_str())
+    }
+
+    /// Every value of a parameter that may come more than once.
+    pub fn all(&self, name: &str) -> impl Iterator<Item = &str> {
+        let named = move |(known, value): &&(String, String)| known == name && !value.is_empty();
+        self.0.iter().filter(named).map(|(_, value)| value.as_str())
     }
 
     /// A parameter that must be there.
@@ -109,6 +118,8 @@ mod tests {
             (Some("1"), None, Some("é x"))
         );
         assert_eq!(params.required("b"), Err(ParamError::Missing("b")));
+        let two = Params::parse(b"resource=a&resource=b&resource=").unwrap();
+        assert!(two.all("resource").eq(["a", "b"]));
         assert_eq!(Params::parse(b"a=1&a=1").unwrap_err(), ParamError::Doubled("a".into()));
         assert_eq!(Params::parse("a&".repeat(101).as_bytes()).unwrap_err(), ParamError::TooMany);
         assert_eq!(Params::parse(b"a=%ff").unwrap_err(), ParamError::Encoding);

@@ -1,5 +1,6 @@
 //! The first gate: everything that is issued passes here, by every grant and page.
 
+use crate::model::client::GrantType;
 use crate::model::{Client, Grant, Session, Timestamp, User};
 
 /// Why nothing may be issued.
@@ -17,6 +18,9 @@ pub enum Barred {
     /// The grant is past its time.
     #[error("the grant is past its time")]
     GrantExpired,
+    /// The client may not act for itself.
+    #[error("the client is not registered to act for itself, or can't prove who it is")]
+    ClientAlone,
     /// The grant, the session or the client belongs to somebody else.
     #[error("the grant belongs to another client, person or session")]
     Mismatch,
@@ -52,6 +56,12 @@ pub fn may_issue(
         return Err(Barred::SessionEnded);
     }
     Ok(())
+}
+
+/// Whether a client may have something for itself, without a person (RFC 6749 section 4.4: confidential clients only).
+pub fn may_issue_to_client(client: &Client) -> Result<(), Barred> {
+    let registered = client.metadata.grant_types.contains(&GrantType::ClientCredentials);
+    if registered && !client.is_public() { Ok(()) } else { Err(Barred::ClientAlone) }
 }
 
 fn belongs(grant: &Grant, user: &User, client: &Client, session: Option<&Session>) -> bool {

@@ -28,6 +28,8 @@ pub enum Purpose {
     Interaction,
     /// An authorization code.
     Code,
+    /// An access token that tells nobody anything.
+    AccessToken,
     /// The token of a form.
     Csrf,
     /// The next refresh token.
@@ -47,6 +49,7 @@ pub enum Purpose {
 struct Keys {
     interaction: Pair,
     code: Pair,
+    access_token: Pair,
     csrf: Pair,
     refresh: Pair,
     state: Pair,
@@ -68,6 +71,7 @@ impl Sealer {
         Self(Arc::new(Keys {
             interaction: Pair::of(&root, "interaction"),
             code: Pair::of(&root, "code"),
+            access_token: Pair::of(&root, "access_token"),
             csrf: Pair::of(&root, "csrf"),
             refresh: Pair::of(&root, "refresh"),
             state: Pair::of(&root, "state"),
@@ -130,6 +134,7 @@ impl Keys {
         match purpose {
             Purpose::Interaction => &self.interaction,
             Purpose::Code => &self.code,
+            Purpose::AccessToken => &self.access_token,
             Purpose::Csrf => &self.csrf,
             Purpose::Refresh => &self.refresh,
             Purpose::State => &self.state,

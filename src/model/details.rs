@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::ClaimsRequest;
 
-/// Single claims and their languages: OpenID Connect Core sections 5.2 and 5.5.
+/// Single claims and their languages (OpenID Connect Core sections 5.2 and 5.5), and resources (RFC 8707).
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Details {
     /// The claims that are asked for one by one.
@@ -15,6 +15,9 @@ pub struct Details {
     /// Those of them that no scope of the request gives: the person is asked about each.
     #[serde(default, skip_serializing_if = "BTreeSet::is_empty")]
     pub singles: BTreeSet<String>,
+    /// The resources that tokens are for (RFC 8707); none: the issuer.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub resources: Vec<String>,
     /// The languages of `claims_locales`, the best first.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub locales: Vec<String>,

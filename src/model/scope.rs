@@ -59,6 +59,12 @@ impl Scopes {
         other.0.is_subset(&self.0)
     }
 
+    /// The scopes that pass.
+    #[must_use]
+    pub fn only(&self, passes: impl Fn(&&str) -> bool) -> Self {
+        Self(self.iter().filter(|scope| passes(scope)).map(str::to_owned).collect())
+    }
+
     /// The scopes that are in both.
     #[must_use]
     pub fn common(&self, other: &Self) -> Self {

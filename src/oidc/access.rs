@@ -8,22 +8,42 @@ use aws_lc_rs::digest::{SHA256, digest};
 use serde_json::{Map, Value};
 
 use super::memory::Memory;
-use super::tokens::ACCESS_TOKEN_TYPE;
+use super::mint::ACCESS_TOKEN_TYPE;
+use super::peek;
 use crate::http::App;
-use crate::identity::may_issue::{Barred, may_issue};
-use crate::keys::{KeyRing, gate};
-use crate::model::{Acr, ClientId, GrantId, Scopes, Timestamp};
+use crate::identity::may_issue::{Barred, may_issue, may_issue_to_client};
+use crate::keys::{KeyRing, Purpose, gate};
+use crate::model::{Acr, ClientId, Digest, GrantId, Scopes, Timestamp};
 use crate::store::grants::Standing;
 use crate::store::{self, StoreError};
 
 /// The most verified tokens that a worker remembers; the older half goes first.
 const MOST: usize = 2_000;
 
-/// An access token of ours: its signature is good. Whether its grant still stands is another question.
+/// Who allowed a token.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Holder {
+    /// A person: it hangs from a grant.
+    Person {
+        /// `gid`
+        grant_id: GrantId,
+        /// `auth_time`
+        auth_time: Timestamp,
+        /// `acr`
+        acr: Acr,
+    },
+    /// Nobody: its client has it for itself (RFC 6749 section 4.4).
+    Client,
+}
+
+/// An access token of ours: its signature, or its seal, is good. Whether what it hangs from still stands is another
+/// question.
 #[derive(Clone, Debug, PartialEq)]
 pub struct AccessToken {
-    /// `gid`: what it hangs from.
-    pub grant_id: GrantId,
+    /// Who allowed it.
+    pub holder: Holder,
+    /// `sub`.
+    pub subject: String,
     /// `client_id`: for whom it was made.
     pub client_id: ClientId,
     /// `aud`.
@@ -36,10 +56,6 @@ pub struct AccessToken {
     pub expires_at: Timestamp,
     /// `jti`.
     pub id: String,
-    /// `auth_time`.
-    pub auth_time: Timestamp,
-    /// `acr`.
-    pub acr: Acr,
 }
 
 /// Tokens that were verified with one ring of keys, by their digest. Another ring may have lost a key, so it begins
@@ -61,16 +77,25 @@ impl AccessToken {
             return None;
         }
         let audience = claims.get("aud")?.as_array()?;
+        let (client_id, subject) = (text("client_id")?, text("sub")?);
+        let holder = match text("gid") {
+            Some(gid) => Holder::Person {
+                grant_id: gid.parse().ok()?,
+                auth_time: time("auth_time")?,
+                acr: Acr::parse(text("acr")?)?,
+            },
+            None if subject == client_id => Holder::Client,
+            None => return None,
+        };
         Some(Self {
-            grant_id: text("gid")?.parse().ok()?,
-            client_id: ClientId::parse(text("client_id")?)?,
+            holder,
+            subject: subject.to_owned(),
+            client_id: ClientId::parse(client_id)?,
             audience: audience.iter().filter_map(Value::as_str).map(str::to_owned).collect(),
             scopes: Scopes::parse(text("scope")?).ok()?,
             issued_at: time("iat")?,
             expires_at: time("exp")?,
             id: text("jti")?.to_owned(),
-            auth_time: time("auth_time")?,
-            acr: Acr::parse(text("acr")?)?,
         })
     }
 }
@@ -106,13 +131,37 @@ pub async fn verify(
     let Ok(sha256) = <[u8; 32]>::try_from(sha256.as_ref()) else { return Ok(None) };
     let known = memory.verified.borrow_mut().look_up(&keys, &sha256);
     let found = known.or_else(|| {
-        let signed = keys.verify_own(token, ACCESS_TOKEN_TYPE, now)?;
-        let token = AccessToken::of(&signed.claims, app.settings().issuer.as_str())?;
+        let claims = if token.contains('.') {
+            keys.verify_own(token, ACCESS_TOKEN_TYPE, now)?.claims
+        } else {
+            app.sealer().open(Purpose::AccessToken, token)?
+        };
+        let token = AccessToken::of(&claims, app.settings().issuer.as_str())?;
         let token = Rc::new(token);
         memory.verified.borrow_mut().remember(sha256, token.clone());
         Some(token)
     });
     Ok(found.filter(|token| now < token.expires_at))
+}
+
+/// The client of a token that may have expired: of what it says it is, before anything is verified.
+pub fn claimed_client(token: &str, app: &App) -> Option<ClientId> {
+    let claims = if token.contains('.') {
+        peek::claims(token)?
+    } else {
+        app.sealer().open(Purpose::AccessToken, token)?
+    };
+    claims.get("client_id").and_then(Value::as_str).and_then(ClientId::parse)
+}
+
+/// Whether a token that a client has for itself is still good: looked up each time.
+pub async fn client_stands(token: &AccessToken, app: &App) -> Result<bool, StoreError> {
+    let Some(client) = app.client(&token.client_id).await? else { return Ok(false) };
+    if may_issue_to_client(&client).is_err() {
+        return Ok(false);
+    }
+    let jti = Digest::of(&token.id);
+    Ok(!app.read(move |db| store::revoked_tokens::is_revoked(db, &jti)).await?)
 }
 
 /// What a grant stands on, if it still stands: looked up each time.
@@ -150,13 +199,22 @@ mod tests {
     #[test]
     fn rfc_9068_4_only_a_whole_access_token_of_this_issuer_is_read() {
         let token = AccessToken::of(&claims(), ISSUER).unwrap();
-        assert_eq!(token.grant_id, GrantId::from_bytes([1; 16]));
+        let person = Holder::Person {
+            grant_id: GrantId::from_bytes([1; 16]),
+            auth_time: Timestamp::from_seconds(1),
+            acr: Acr::OneFactor,
+        };
+        assert_eq!(token.holder, person);
         assert_eq!(AccessToken::of(&claims(), "https://other.example"), None);
         for name in ["aud", "client_id", "exp", "gid", "scope", "jti"] {
             let mut broken = claims();
             broken.remove(name);
             assert_eq!(AccessToken::of(&broken, ISSUER), None, "{name}");
         }
+        let mut own = claims();
+        own.remove("gid");
+        own.insert("sub".to_owned(), json!("app"));
+        assert_eq!(AccessToken::of(&own, ISSUER).unwrap().holder, Holder::Client);
     }
 
     #[test]

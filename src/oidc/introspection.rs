@@ -4,15 +4,16 @@ use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
 
-use super::access::{self, AccessToken};
+use super::access::{self, AccessToken, Holder};
 use super::client_auth;
 use super::endpoint::{self, Call};
 use super::memory::Memory;
 use super::protect;
 use super::refresh::{self, RefreshToken, Verdict};
+use crate::config::Resources;
 use crate::http::{App, OauthError};
 use crate::model::client::Protection;
-use crate::model::{Acr, Algorithm, Client, ClientId, Timestamp, UserId};
+use crate::model::{Acr, Algorithm, Client, ClientId, Timestamp};
 use crate::store::StoreError;
 use crate::store::grants::Standing;
 
@@ -31,7 +32,7 @@ struct Answer {
 #[derive(Serialize)]
 struct Facts {
     iss: String,
-    sub: UserId,
+    sub: String,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     aud: Vec<String>,
     client_id: ClientId,
@@ -42,8 +43,10 @@ struct Facts {
     exp: Timestamp,
     #[serde(skip_serializing_if = "Option::is_none")]
     jti: Option<String>,
-    auth_time: Timestamp,
-    acr: Acr,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    auth_time: Option<Timestamp>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    acr: Option<Acr>,
 }
 
 /// The claims of an answer that is a JWT (RFC 9701 section 5). No `sub` and no `exp` beside the answer, so that nobody
@@ -122,13 +125,20 @@ async fn of_access_token(
     call: &Call<'_>,
 ) -> Result<Option<Facts>, StoreError> {
     let Some(token) = access::verify(token, call.app, call.memory).await? else { return Ok(None) };
-    if !concerns(&token, asking) {
+    let settings = call.app.settings();
+    if !concerns(&token, asking, &settings.resources) {
         return Ok(None);
     }
-    let standing = access::standing(token.grant_id, &token.client_id, call.app).await?;
-    Ok(standing.map(|standing| Facts {
-        iss: call.app.settings().issuer.as_str().to_owned(),
-        sub: standing.user.id,
+    let (stands, auth_time, acr) = match token.holder {
+        Holder::Person { grant_id, auth_time, acr } => {
+            let standing = access::standing(grant_id, &token.client_id, call.app).await?;
+            (standing.is_some(), Some(auth_time), Some(acr))
+        }
+        Holder::Client => (access::client_stands(&token, call.app).await?, None, None),
+    };
+    Ok(stands.then(|| Facts {
+        iss: settings.issuer.as_str().to_owned(),
+        sub: token.subject.clone(),
         aud: token.audience.clone(),
         client_id: token.client_id.clone(),
         scope: token.scopes.to_string(),
@@ -136,14 +146,16 @@ async fn of_access_token(
         iat: token.issued_at,
         exp: token.expires_at,
         jti: Some(token.id.clone()),
-        auth_time: token.auth_time,
-        acr: token.acr,
+        auth_time,
+        acr,
     }))
 }
 
-/// Section 4: nobody learns about tokens that are neither theirs nor meant for them.
-fn concerns(token: &AccessToken, asking: &Client) -> bool {
-    token.client_id == asking.id || token.audience.iter().any(|aud| aud == asking.id.as_str())
+/// Section 4: nobody learns about tokens that are neither theirs nor meant for them. A resource's servers ask as clients
+/// that the settings name.
+fn concerns(token: &AccessToken, asking: &Client, resources: &Resources) -> bool {
+    let is_for = |aud: &String| aud == asking.id.as_str() || resources.is_server(aud, &asking.id);
+    token.client_id == asking.id || token.audience.iter().any(is_for)
 }
 
 async fn of_refresh_token(
@@ -164,7 +176,7 @@ async fn of_refresh_token(
     };
     Ok(active.then(|| Facts {
         iss: app.settings().issuer.as_str().to_owned(),
-        sub: user.id,
+        sub: user.id.to_string(),
         aud: Vec::new(),
         client_id: grant.client_id,
         scope: grant.scopes.to_string(),
@@ -172,8 +184,8 @@ async fn of_refresh_token(
         iat: grant.created_at,
         exp: grant.expires_at,
         jti: None,
-        auth_time: grant.authentication.time,
-        acr: grant.authentication.acr,
+        auth_time: Some(grant.authentication.time),
+        acr: Some(grant.authentication.acr),
     }))
 }
 

@@ -3,6 +3,7 @@
 //! Those that speak JSON share `memory::Memory`, which each worker has for itself.
 
 mod access;
+mod audience;
 pub mod authorize;
 mod cached;
 mod check_session;
@@ -18,6 +19,7 @@ mod grants;
 mod introspection;
 mod jwks;
 mod memory;
+mod mint;
 mod par;
 mod peek;
 mod protect;

@@ -5,12 +5,13 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 
+use super::access::{AccessToken, Holder};
 use super::endpoint::{self, Call};
 use super::memory::Memory;
 use super::refresh::{self, RefreshToken, Verdict};
 use super::{access, client_auth};
 use crate::http::{App, OauthError};
-use crate::model::{Client, EndReason, EventKind, Grant};
+use crate::model::{Client, Digest, EndReason, EventKind, Grant};
 use crate::store::{self, StoreError};
 
 /// `POST /revoke`
@@ -29,7 +30,7 @@ async fn revoke(call: &Call<'_>) -> Result<HttpResponse, OauthError> {
     let token = call.params.required("token")?;
     let grant = match RefreshToken::parse(token) {
         Some(token) => of_refresh_token(&token, call.app).await?,
-        None => of_access_token(token, call).await?,
+        None => of_access_token(token, &client, call).await?,
     };
     if let Some(grant) = grant.filter(|grant| grant.client_id == client.id) {
         end(&grant, &client, call.app).await?;
@@ -37,9 +38,19 @@ async fn revoke(call: &Call<'_>) -> Result<HttpResponse, OauthError> {
     Ok(endpoint::json(&serde_json::Map::new()))
 }
 
-async fn of_access_token(token: &str, call: &Call<'_>) -> Result<Option<Grant>, StoreError> {
+/// A token that a client has for itself hangs from no grant, and is ended by itself.
+async fn of_access_token(
+    token: &str,
+    client: &Client,
+    call: &Call<'_>,
+) -> Result<Option<Grant>, StoreError> {
     let Some(token) = access::verify(token, call.app, call.memory).await? else { return Ok(None) };
-    let id = token.grant_id;
+    let Holder::Person { grant_id: id, .. } = token.holder else {
+        if token.client_id == client.id {
+            end_alone(&token, client, call.app).await?;
+        }
+        return Ok(None);
+    };
     let standing = call.app.read(move |db| store::grants::standing(db, id)).await?;
     Ok(standing.map(|standing| standing.grant))
 }
@@ -55,6 +66,18 @@ async fn of_refresh_token(token: &RefreshToken, app: &App) -> Result<Option<Gran
         matches!(refresh::judge(token, state, late_tab, app.now(), derive), Verdict::Forged)
     });
     Ok((!forged).then_some(grant))
+}
+
+async fn end_alone(token: &AccessToken, client: &Client, app: &App) -> Result<(), StoreError> {
+    let (jti, expires_at) = (Digest::of(&token.id), token.expires_at);
+    let event = app.event(EventKind::TokenRevoked, None, Some(&client.id), "of the client itself");
+    app.write(move |db| {
+        if store::revoked_tokens::revoke(db, &jti, expires_at)? {
+            store::events::append(db, &event)?;
+        }
+        Ok(())
+    })
+    .await
 }
 
 async fn end(grant: &Grant, client: &Client, app: &App) -> Result<(), StoreError> {

@@ -4,7 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::client_auth;
 use super::endpoint::{self, Call};
-use super::grants::{authorization_code, device_code, refresh_token};
+use super::grants::{authorization_code, client_credentials, device_code, refresh_token};
 use super::memory::Memory;
 use crate::http::{App, OauthError};
 use crate::model::Client;
@@ -27,7 +27,8 @@ async fn exchange(call: &Call<'_>) -> Result<HttpResponse, OauthError> {
         GrantType::AuthorizationCode => authorization_code::exchange(call, client).await?,
         GrantType::RefreshToken => refresh_token::exchange(call, &client).await?,
         GrantType::DeviceCode => return device_code::exchange(call, client).await,
-        GrantType::Implicit | GrantType::ClientCredentials => {
+        GrantType::ClientCredentials => client_credentials::exchange(call, &client).await?,
+        GrantType::Implicit => {
             return Err(unsupported());
         }
     };

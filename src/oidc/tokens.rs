@@ -1,24 +1,22 @@
 //! The tokens of an answer: RFC 6749 section 5.1, OpenID Connect Core section 2, RFC 9068 section 2.
 
-use std::time::Duration;
-
 use aws_lc_rs::digest;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::audience::Audience;
 use super::claims::Person;
+use super::mint::{self, Minted};
 use super::protect;
 use crate::http::{App, OauthError};
-use crate::keys::KeyRing;
 use crate::keys::jwe::Plain;
+use crate::keys::{KeyError, KeyRing};
 use crate::model::{
-    Acr, Algorithm, Amr, Client, Grant, GrantId, Scopes, SessionId, Timestamp, User, UserId,
+    Acr, Algorithm, Amr, Client, Grant, Scopes, SessionId, Timestamp, User, UserId,
 };
 
-/// `typ` of access tokens (RFC 9068 section 2.1).
-pub const ACCESS_TOKEN_TYPE: &str = "at+jwt";
 /// `token_type` of access tokens (RFC 6750 section 4).
 pub const TOKEN_TYPE: &str = "Bearer";
 /// `typ` of ID tokens.
@@ -35,6 +33,8 @@ pub struct Issue<'a> {
     pub grant: &'a Grant,
     /// The scopes of these tokens: the grant's, or fewer.
     pub scopes: &'a Scopes,
+    /// Whom the access token is for.
+    pub audience: &'a Audience,
     /// The `nonce` of the authorization request; none in a refresh.
     pub nonce: Option<&'a str>,
 }
@@ -49,22 +49,8 @@ pub struct Tokens {
     refresh_token: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     id_token: Option<String>,
+    #[serde(skip_serializing_if = "String::is_empty")]
     scope: String,
-}
-
-#[derive(Serialize)]
-struct AccessClaims<'a> {
-    iss: &'a str,
-    sub: UserId,
-    aud: [&'a str; 2],
-    client_id: &'a str,
-    exp: Timestamp,
-    iat: Timestamp,
-    jti: &'a str,
-    scope: &'a str,
-    auth_time: Timestamp,
-    acr: Acr,
-    gid: GrantId,
 }
 
 #[derive(Serialize)]
@@ -88,14 +74,6 @@ struct IdClaims<'a> {
     user: Map<String, Value>,
 }
 
-/// An access token, signed.
-pub struct AccessToken {
-    /// Its text.
-    pub text: String,
-    /// For how many seconds it is good.
-    pub expires_in: u64,
-}
-
 /// What an ID token comes with.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Beside<'a> {
@@ -115,7 +93,7 @@ pub async fn issue(
     keys: &KeyRing,
     app: &App,
 ) -> Result<Tokens, OauthError> {
-    let AccessToken { text: access_token, expires_in } = access_token(issue, keys, app)?;
+    let Minted { text: access_token, expires_in } = access_token(issue, keys, app)?;
     let beside = Beside { access_token: Some(&access_token), ..Beside::default() };
     let id_token = if issue.scopes.contains("openid") {
         Some(id_token(issue, beside, keys, app).await?)
@@ -128,35 +106,32 @@ pub async fn issue(
         token_type: TOKEN_TYPE,
         expires_in,
         refresh_token,
-        scope: issue.scopes.to_string(),
+        scope: issue.audience.scopes.to_string(),
     })
 }
 
-/// Signs an access token (RFC 9068 section 2).
-pub fn access_token(
-    issue: Issue<'_>,
+/// An access token for the audience (RFC 9068 section 2).
+pub fn access_token(issue: Issue<'_>, keys: &KeyRing, app: &App) -> Result<Minted, OauthError> {
+    let sub = issue.user.id.to_string();
+    Ok(mint::for_person(&sub, issue.grant, issue.audience, keys, app)?)
+}
+
+/// The answer to a client that acts for itself: no refresh token (RFC 6749 section 4.4.3), and nobody to tell of.
+pub fn for_client(
+    client: &Client,
+    audience: &Audience,
     keys: &KeyRing,
     app: &App,
-) -> Result<AccessToken, OauthError> {
-    let (settings, now) = (app.settings(), app.now());
-    let expires_at = expiry(issue.grant, settings.tokens.access_token, now);
-    let issuer = settings.issuer.as_str();
-    let client_id = issue.client.id.as_str();
-    let claims = AccessClaims {
-        iss: issuer,
-        sub: issue.user.id,
-        aud: [issuer, client_id],
-        client_id,
-        exp: expires_at,
-        iat: now,
-        jti: &URL_SAFE_NO_PAD.encode(app.random::<16>()),
-        scope: &issue.scopes.to_string(),
-        auth_time: issue.grant.authentication.time,
-        acr: issue.grant.authentication.acr,
-        gid: issue.grant.id,
-    };
-    let text = keys.sign(Algorithm::ES256, ACCESS_TOKEN_TYPE, &claims, now)?;
-    Ok(AccessToken { text, expires_in: expires_at.since(now).as_secs() })
+) -> Result<Tokens, KeyError> {
+    let Minted { text: access_token, expires_in } = mint::for_client(client, audience, keys, app)?;
+    Ok(Tokens {
+        access_token,
+        token_type: TOKEN_TYPE,
+        expires_in,
+        refresh_token: None,
+        id_token: None,
+        scope: audience.scopes.to_string(),
+    })
 }
 
 /// Signs an ID token (Core sections 2, 3.2.2.10 and 3.3.2.11), and encrypts it to who registered that.
@@ -198,11 +173,6 @@ pub async fn id_token(
         }
         None => Ok(token),
     }
-}
-
-/// No access token outlives its grant: whoever verifies it alone must not believe it longer than we do.
-fn expiry(grant: &Grant, lifetime: Duration, now: Timestamp) -> Timestamp {
-    (now + lifetime).min(grant.expires_at)
 }
 
 /// OpenID Connect Core sections 3.1.3.6 and 3.3.2.11: the left half of the hash that belongs to the ID token's algorithm.

@@ -5,9 +5,10 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
 use serde_json::{Map, Value};
 
+use super::access::Holder;
 use super::claims::Person;
 use super::memory::Memory;
-use super::{access, endpoint, peek, protect};
+use super::{access, endpoint, protect};
 use crate::http::{App, OauthError, Params, cors};
 use crate::model::client::Protection;
 use crate::model::{Client, ClientId, UserId};
@@ -42,6 +43,11 @@ pub enum Refusal {
         "the access token is not valid: it expired, was ended, or is no access token of this server (RFC 6750 section 3.1)"
     )]
     Invalid,
+    /// For an API, and not for us.
+    #[error(
+        "the access token is for another audience, and userinfo does not take it (RFC 9068 section 4, RFC 8707 section 2)"
+    )]
+    Audience,
     /// Not for userinfo.
     #[error("the access token was not granted the scope openid (OpenID Connect Core section 5.3)")]
     Scope,
@@ -82,8 +88,7 @@ pub async fn handle(
     });
     let Some(origin) = cors::origin(&request) else { return cors::for_client(answer, None, None) };
     // Whose pages may read even that a token expired: of whom it says it is
-    let claims = token.ok().as_deref().and_then(peek::claims).unwrap_or_default();
-    let id = claims.get("client_id").and_then(Value::as_str).and_then(ClientId::parse);
+    let id = token.ok().and_then(|token| access::claimed_client(&token, &app));
     let client = match id {
         Some(id) => app.client(&id).await.ok().flatten(),
         None => None,
@@ -95,7 +100,13 @@ async fn tell(token: &str, app: &App, memory: &Memory) -> Result<HttpResponse, O
     let Some(token) = access::verify(token, app, memory).await? else {
         return Err(refuse(Refusal::Invalid));
     };
-    let Some(standing) = access::standing(token.grant_id, &token.client_id, app).await? else {
+    if !token.audience.iter().any(|aud| aud == app.settings().issuer.as_str()) {
+        return Err(refuse(Refusal::Audience));
+    }
+    let Holder::Person { grant_id, .. } = token.holder else {
+        return Err(refuse(Refusal::Scope));
+    };
+    let Some(standing) = access::standing(grant_id, &token.client_id, app).await? else {
         return Err(refuse(Refusal::Invalid));
     };
     if !token.scopes.contains("openid") {
@@ -171,6 +182,9 @@ fn refuse(refusal: Refusal) -> OauthError {
         Refusal::Invalid => OauthError::new("invalid_token", rule)
             .with_challenge(INVALID)
             .with_mend("refresh the token, or let the person sign in again; an ID token does not serve here"),
+        Refusal::Audience => OauthError::new("invalid_token", rule)
+            .with_challenge(INVALID)
+            .with_mend("ask the token endpoint for a token without resource, or with the issuer as resource"),
         Refusal::Scope => OauthError::new("insufficient_scope", rule)
             .with_challenge(SCOPE)
             .with_status(StatusCode::FORBIDDEN)
@@ -223,6 +237,7 @@ mod tests {
             (Refusal::InQuery, 400, "invalid_request"),
             (Refusal::Unclear, 400, "invalid_request"),
             (Refusal::Invalid, 401, "invalid_token"),
+            (Refusal::Audience, 401, "invalid_token"),
             (Refusal::Scope, 403, "insufficient_scope"),
             (Refusal::Method, 405, "invalid_request"),
         ] {

@@ -20,6 +20,7 @@ pub mod initial_tokens;
 pub mod notices;
 pub mod recovery_codes;
 pub mod registrations;
+pub mod revoked_tokens;
 mod schema;
 pub mod secrets;
 pub mod sessions;

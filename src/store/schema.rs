@@ -124,6 +124,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    revoked_tokens (jti) {
+        jti -> Text,
+        expires_at -> BigInt,
+    }
+}
+
+diesel::table! {
     throttle (bucket) {
         bucket -> Text,
         failures -> BigInt,

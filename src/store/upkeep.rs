@@ -3,8 +3,8 @@
 use diesel::prelude::*;
 
 use super::schema::{
-    assertions, device_requests, devices, grants, initial_access_tokens, logout_notices, sessions,
-    signing_keys, throttle, upkeep,
+    assertions, device_requests, devices, grants, initial_access_tokens, logout_notices,
+    revoked_tokens, sessions, signing_keys, throttle, upkeep,
 };
 use super::{Db, StoreError};
 use crate::model::{Timestamp, days, hours};
@@ -82,6 +82,8 @@ pub fn sweep(db: &mut Db, now: Timestamp, limit: i64) -> Result<usize, StoreErro
         limit,
         assertions::expires_at.lt(now.seconds())
     );
+    let over = || revoked_tokens::expires_at.lt(now.seconds());
+    gone += delete_some!(db, revoked_tokens::jti, limit, over());
     let told = || logout_notices::delivered_at.is_not_null();
     gone += delete_pairs!(
         db,
@@ -114,7 +116,7 @@ mod tests {
     use crate::model::throttle::Bucket;
     use crate::model::{Digest, EndReason, Grant, Session, minutes};
     use crate::store::testing::{NOW, TestStore, client, grant, on_both_databases, session, user};
-    use crate::store::{assertions, devices, grants, sessions, throttle};
+    use crate::store::{assertions, devices, grants, revoked_tokens, sessions, throttle};
 
     on_both_databases!(the_revision_moves_on, the_sweep_takes_what_is_long_over, a_sweep_is_small);
 
@@ -140,12 +142,13 @@ mod tests {
                 )?;
                 throttle::count(db, &Bucket::address("192.0.2.1"), minutes(1), NOW)?;
                 assertions::spend(db, &client("notes").id, &Digest::of("jti"), NOW)?;
+                revoked_tokens::revoke(db, &Digest::of("jti"), NOW)?;
                 devices::remember(db, user(1).id, &Digest::of("device"), NOW)
             })
             .unwrap();
         let swept = |age| store.write_blocking(move |db| sweep(db, NOW + age, 100)).unwrap();
         assert_eq!(swept(minutes(0)), 0, "nothing is over");
-        assert_eq!(swept(minutes(1)), 1, "the assertion");
+        assert_eq!(swept(minutes(1)), 2, "the assertion and the revoked token");
         assert_eq!(swept(days(1)), 0, "not more than a day ago");
         assert_eq!(swept(days(1) + minutes(1)), 3, "two grants and a bucket");
         assert_eq!(swept(days(35)), 0);

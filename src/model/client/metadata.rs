@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::{AuthMethod, GrantType, Localized};
+use super::{AuthMethod, GrantType, Localized, TokenFormat};
 use crate::model::{
     Acr, Algorithm, Encryption, Profile, RegisteredUri, ResponseType, Scopes, UriError,
 };
@@ -95,6 +95,9 @@ pub struct Metadata {
     /// `claims_in_id_token`: a member of our own. Claims of scopes go into the ID token too; by
     /// default for a client that registers `require_pkce: false`.
     pub claims_in_id_token: bool,
+    /// `access_token_format`: a member of our own. What access tokens look like, unless they are for a resource that says so
+    /// itself.
+    pub access_token_format: TokenFormat,
     /// `skip_consent`: a member of our own, for the owner's own apps.
     pub skip_consent: bool,
     /// `unverified`: a member of our own. Anybody may have registered it, and people are told so until an admin takes

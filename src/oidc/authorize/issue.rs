@@ -9,6 +9,7 @@ use crate::keys;
 use crate::model::{
     Authentication, AuthorizationRequest, Client, Code, Grant, GrantId, ResponseType, Timestamp,
 };
+use crate::oidc::audience::Audience;
 use crate::oidc::tokens::{self, Beside, Issue, TOKEN_TYPE};
 use crate::session::{self, SignedIn};
 use crate::store::{self, Db, StoreError};
@@ -31,7 +32,9 @@ pub(super) async fn given(
     if response_type.has_tokens() {
         let grant = facts.grant(app.now());
         let nonce = request.nonce.as_deref();
-        let issue = Issue { client, user, grant: &grant, scopes: &grant.scopes, nonce };
+        let (scopes, resources) = (&grant.scopes, &grant.details.resources);
+        let audience = &Audience::of(resources, scopes, client, app.settings());
+        let issue = Issue { client, user, grant: &grant, scopes, audience, nonce };
         members.extend(signed(issue, response_type, code.as_deref(), app).await?);
         let client = client.clone();
         let now = app.now();
@@ -85,7 +88,7 @@ async fn signed(
         members.push(("access_token", token.text.clone()));
         members.push(("token_type", TOKEN_TYPE.to_owned()));
         members.push(("expires_in", token.expires_in.to_string()));
-        members.push(("scope", issue.scopes.to_string()));
+        members.push(("scope", issue.audience.scopes.to_string()));
     }
     if response_type.has_id_token() {
         members.push(("id_token", tokens::id_token(issue, beside, &keys, app).await?));

@@ -3,6 +3,7 @@
 use crate::http::OauthError;
 use crate::identity::may_issue::Barred;
 use crate::model::{ClaimsRequestError, Profile, ResponseType, ScopeError};
+use crate::oidc::audience::TargetError;
 use crate::oidc::request_object::RequestError;
 use crate::store::StoreError;
 
@@ -118,6 +119,9 @@ pub enum Refusal {
         "id_token_hint is no ID token of this server that can still be verified (OpenID Connect Core section 3.1.2.2)"
     )]
     Hint,
+    /// A `resource` that the client may not have tokens for.
+    #[error("{0}")]
+    Target(TargetError),
     /// `claims` can't be understood.
     #[error("{0} (OpenID Connect Core section 5.5)")]
     Claims(ClaimsRequestError),
@@ -194,6 +198,7 @@ impl Refusal {
                 "unauthorized_client"
             }
             Self::Scope(_) | Self::OpenidMissing | Self::OpenidNotAllowed => "invalid_scope",
+            Self::Target(_) => "invalid_target",
             Self::LoginRequired | Self::SubjectUnknown => "login_required",
             // OpenID Connect Core Error Code unmet_authentication_requirements 1.0
             Self::ClassUnreachable => "unmet_authentication_requirements",
@@ -256,6 +261,7 @@ impl Refusal {
             Self::Claims(_) => {
                 "send claims as OpenID Connect Core section 5.5 shows it: {\"userinfo\":{\"name\":null}}"
             }
+            Self::Target(error) => error.mend(),
             Self::SubjectUnclear => "ask for one sub, or for none",
             Self::SubjectUnknown => "send the sub of an ID token of this server, or ask for none",
             Self::ClassUnreachable => {

@@ -11,6 +11,7 @@ use crate::model::client::GrantType;
 use crate::model::{
     Client, Code, Digest, EndReason, Event, EventKind, Grant, RefreshState, Timestamp, User,
 };
+use crate::oidc::audience::{self, Audience, TargetError};
 use crate::oidc::endpoint::Call;
 use crate::oidc::protect;
 use crate::oidc::refresh::RefreshToken;
@@ -62,6 +63,7 @@ pub enum Refusal {
 
 /// What the client sends.
 struct Request<'a> {
+    params: &'a Params,
     code: &'a str,
     redirect_uri: &'a str,
     verifier: Option<&'a str>,
@@ -87,6 +89,8 @@ pub async fn exchange(call: &Call<'_>, client: Arc<Client>) -> Result<Tokens, Oa
     // Before the code is spent
     let keys = protect::ready(&client, app).await?;
     let verdict = judge(&request, &client, &code, app.settings().tokens.code, now);
+    let resources =
+        if verdict.is_ok() { request.resources(&client, &code, app)? } else { Vec::new() };
     let refresh = client
         .metadata
         .grant_types
@@ -96,18 +100,32 @@ pub async fn exchange(call: &Call<'_>, client: Arc<Client>) -> Result<Tokens, Oa
     let Redemption { client, grant, .. } = &*redemption;
     let user =
         settle(&redemption, verdict, now, app).await?.map_err(|refusal| refuse(refusal, client))?;
-    let facts =
-        Issue { client, user: &user, grant, scopes: &grant.scopes, nonce: code.nonce.as_deref() };
+    let (scopes, nonce) = (&grant.scopes, code.nonce.as_deref());
+    let audience = &Audience::of(&resources, scopes, client, app.settings());
+    let facts = Issue { client, user: &user, grant, scopes, audience, nonce };
     issue(facts, refresh.map(|token| token.text()), &keys, app).await
 }
 
 impl<'a> Request<'a> {
     fn parse(params: &'a Params) -> Result<Self, ParamError> {
         Ok(Self {
+            params,
             code: params.required("code")?,
             redirect_uri: params.required("redirect_uri")?,
             verifier: params.optional("code_verifier"),
         })
+    }
+
+    /// The resources of the token: those of the authorization, or some of them (RFC 8707 section 2.2).
+    fn resources(
+        &self,
+        client: &Client,
+        code: &Code,
+        app: &App,
+    ) -> Result<Vec<String>, TargetError> {
+        let settings = app.settings();
+        let asked = audience::asked(self.params, client, settings)?;
+        audience::narrowed(&asked, &code.details.resources, client, settings)
     }
 }
 

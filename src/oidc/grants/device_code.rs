@@ -13,6 +13,7 @@ use crate::model::client::GrantType;
 use crate::model::{
     Client, Details, DeviceRequest, Digest, Grant, GrantId, RefreshState, Session, Timestamp, User,
 };
+use crate::oidc::audience::Audience;
 use crate::oidc::device::pace;
 use crate::oidc::endpoint::{self, Call};
 use crate::oidc::protect;
@@ -129,8 +130,10 @@ async fn redeem(
         now,
     };
     let (user, grant) = app.write(move |db| redemption.settle(db)).await?.map_err(refuse)?;
-    let facts =
-        Issue { client: &client, user: &user, grant: &grant, scopes: &grant.scopes, nonce: None };
+    let (scopes, resources) = (&grant.scopes, &grant.details.resources);
+    let audience = &Audience::of(resources, scopes, &client, app.settings());
+    let (client, user, grant) = (&client, &user, &grant);
+    let facts = Issue { client, user, grant, scopes, audience, nonce: None };
     Ok(endpoint::json(&issue(facts, refresh.map(|token| token.text()), &keys, app).await?))
 }
 

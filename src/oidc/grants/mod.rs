@@ -1,5 +1,6 @@
 //! One file for each `grant_type` of the token endpoint.
 
 pub mod authorization_code;
+pub mod client_credentials;
 pub mod device_code;
 pub mod refresh_token;

@@ -1,8 +1,10 @@
 //! `grant_type=refresh_token`: RFC 6749 section 6, OpenID Connect Core section 12, RFC 9700 section 4.14.
 
+use crate::config::Settings;
 use crate::http::{App, OauthError};
 use crate::identity::may_issue::{Barred, may_issue};
 use crate::model::{Client, EndReason, EventKind, Grant, RefreshState, Scopes, Timestamp};
+use crate::oidc::audience::{self, Audience, TargetError};
 use crate::oidc::endpoint::Call;
 use crate::oidc::protect;
 use crate::oidc::refresh::{self, RefreshToken, Verdict};
@@ -14,7 +16,7 @@ use crate::store::{self, StoreError, grants::Standing};
 const MOST_TRIES: usize = 8;
 
 /// Why a refresh token gives nothing.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// Not authentic, or its grant is long gone.
     #[error(
@@ -38,6 +40,9 @@ pub enum Refusal {
     /// More scope than was granted.
     #[error("scope names more than was granted (RFC 6749 section 6)")]
     ScopeGrowth,
+    /// A resource that was not granted, or is gone.
+    #[error("{0}")]
+    Target(#[from] TargetError),
     /// Nothing of what was granted is left.
     #[error("none of the scopes asked for is the client's any more (RFC 6749 section 6)")]
     ScopeGone,
@@ -47,14 +52,17 @@ pub enum Refusal {
 pub async fn exchange(call: &Call<'_>, client: &Client) -> Result<Tokens, OauthError> {
     let app = call.app;
     let text = call.params.required("refresh_token")?;
-    let asked = call.params.optional("scope").map(Scopes::parse).transpose().map_err(|error| {
+    let scopes = call.params.optional("scope").map(Scopes::parse).transpose().map_err(|error| {
         OauthError::new("invalid_scope", format!("{error} (RFC 6749 section 3.3)"))
             .with_mend("leave scope out, or name scopes that were granted")
     })?;
-    let presented = RefreshToken::parse(text).ok_or_else(|| refuse(Refusal::Unknown))?;
+    let settings = app.settings();
+    let resources = audience::asked(&call.params, client, settings)?;
+    let asked = Asked { scopes, resources, settings };
+    let presented = RefreshToken::parse(text).ok_or_else(|| refuse(&Refusal::Unknown))?;
     // Before the token is spent
     let keys = protect::ready(client, app).await?;
-    let (standing, scopes, successor) = advance(&presented, client, asked.as_ref(), app).await?;
+    let (standing, given, successor) = advance(&presented, client, &asked, app).await?;
     if let Some(session) = standing.session.as_ref().filter(|_| !standing.grant.offline) {
         session::used(app, session);
     }
@@ -62,10 +70,24 @@ pub async fn exchange(call: &Call<'_>, client: &Client) -> Result<Tokens, OauthE
         client,
         user: &standing.user,
         grant: &standing.grant,
-        scopes: &scopes,
+        scopes: &given.scopes,
+        audience: &Audience::of(&given.resources, &given.scopes, client, settings),
         nonce: None,
     };
     issue(facts, Some(successor.text()), &keys, app).await
+}
+
+/// What the tokens are wanted for: as much as was granted, or less.
+struct Asked<'a> {
+    scopes: Option<Scopes>,
+    resources: Vec<String>,
+    settings: &'a Settings,
+}
+
+/// What they are given for.
+struct Given {
+    scopes: Scopes,
+    resources: Vec<String>,
 }
 
 /// Reads, judges, and moves the family on; who loses the race to do so reads and judges again. Judging derives up to
@@ -73,13 +95,13 @@ pub async fn exchange(call: &Call<'_>, client: &Client) -> Result<Tokens, OauthE
 async fn advance(
     presented: &RefreshToken,
     client: &Client,
-    asked: Option<&Scopes>,
+    asked: &Asked<'_>,
     app: &App,
-) -> Result<(Standing, Scopes, RefreshToken), OauthError> {
+) -> Result<(Standing, Given, RefreshToken), OauthError> {
     let id = presented.grant_id();
     for _ in 0..MOST_TRIES {
         let found = app.read(move |db| store::grants::standing(db, id)).await?;
-        let standing = found.ok_or_else(|| refuse(Refusal::Unknown))?;
+        let standing = found.ok_or_else(|| refuse(&Refusal::Unknown))?;
         let late_tab = app.settings().tokens.late_tab;
         let derive = |token: &RefreshToken| token.successor(app.sealer());
         let state =
@@ -88,19 +110,19 @@ async fn advance(
             (state.generation, refresh::judge(presented, state, late_tab, app.now(), derive))
         });
         match rule(verdict, &standing, client, asked, app.now()) {
-            Ok((scopes, Step::Repeat(successor))) => return Ok((standing, scopes, successor)),
-            Ok((scopes, Step::First(from, successor, state))) => {
+            Ok((given, Step::Repeat(successor))) => return Ok((standing, given, successor)),
+            Ok((given, Step::First(from, successor, state))) => {
                 let moved =
                     app.write(move |db| store::grants::advance(db, id, from, &state)).await?;
                 if moved {
-                    return Ok((standing, scopes, successor));
+                    return Ok((standing, given, successor));
                 }
             }
             Err(Refusal::Reused) => {
                 end(&standing.grant, client, app).await?;
-                return Err(refuse(Refusal::Reused));
+                return Err(refuse(&Refusal::Reused));
             }
-            Err(refusal) => return Err(refuse(refusal)),
+            Err(refusal) => return Err(refuse(&refusal)),
         }
     }
     Err(StoreError::Unavailable("a refresh lost every race for its grant".to_owned()).into())
@@ -118,9 +140,9 @@ fn rule(
     verdict: Option<(i64, Verdict)>,
     standing: &Standing,
     client: &Client,
-    asked: Option<&Scopes>,
+    asked: &Asked<'_>,
     now: Timestamp,
-) -> Result<(Scopes, Step), Refusal> {
+) -> Result<(Given, Step), Refusal> {
     if standing.grant.client_id != client.id {
         return Err(Refusal::OtherClient);
     }
@@ -132,7 +154,11 @@ fn rule(
         Some((from, Verdict::First(successor, state))) => Step::First(from, successor, state),
     };
     may_issue(&standing.user, client, standing.session.as_ref(), Some(&standing.grant), now)?;
-    Ok((scopes(&standing.grant.scopes, &client.metadata.scope, asked)?, step))
+    let Grant { scopes: granted, details, .. } = &standing.grant;
+    let scopes = scopes(granted, &client.metadata.scope, asked.scopes.as_ref())?;
+    let resources =
+        audience::narrowed(&asked.resources, &details.resources, client, asked.settings)?;
+    Ok((Given { scopes, resources }, step))
 }
 
 /// RFC 6749 section 6: what was granted or less; and what the client may no longer have is dropped.
@@ -162,7 +188,7 @@ async fn end(grant: &Grant, client: &Client, app: &App) -> Result<(), StoreError
     .await
 }
 
-fn refuse(refusal: Refusal) -> OauthError {
+fn refuse(refusal: &Refusal) -> OauthError {
     let (error, mend) = match refusal {
         Refusal::Unknown | Refusal::Barred(_) => ("invalid_grant", "let the person sign in again"),
         Refusal::OtherClient => {
@@ -176,6 +202,7 @@ fn refuse(refusal: Refusal) -> OauthError {
         Refusal::ScopeGrowth => {
             ("invalid_scope", "leave scope out, or ask for more in a new authorization request")
         }
+        Refusal::Target(error) => ("invalid_target", error.mend()),
         Refusal::ScopeGone => (
             "invalid_scope",
             "add the scope to the client's registration with `hatcheck client update`",

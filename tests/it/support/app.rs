@@ -1,6 +1,7 @@
 //! A server that was really started, with people and apps in it.
 
 use std::net::TcpListener;
+use std::path::Path;
 
 use actix_web::dev::ServerHandle;
 use hatcheck::config::Settings;
@@ -37,6 +38,15 @@ impl TestApp {
     /// and two apps, `notes` and `photos`.
     pub async fn start(backend: Backend) -> Self {
         Self::start_with(backend, &[]).await
+    }
+
+    /// The same with settings that stand in the file only, such as scopes.
+    pub async fn start_with_file(backend: Backend, text: &str) -> Self {
+        let mut file = tempfile::NamedTempFile::new().unwrap();
+        std::io::Write::write_all(&mut file, text.as_bytes()).unwrap();
+        let path = file.path().display().to_string();
+        // The name is none of a setting, and `serve` looks for it
+        Self::start_with(backend, &[(FILE, &path)]).await
     }
 
     /// The same with settings of the test's own, by their environment names.
@@ -260,6 +270,9 @@ impl Drop for Node {
     }
 }
 
+/// Where the settings' file is found.
+const FILE: &str = "HATCHECK_TEST_FILE";
+
 /// Grace's shared secret.
 pub const TOTP_SECRET: &str = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP";
 
@@ -275,7 +288,8 @@ fn serve(
     clock: Clock,
     listener: TcpListener,
 ) -> (App, ServerHandle) {
-    let settings = Settings::load(None, settings.iter().cloned()).unwrap();
+    let file = settings.iter().find(|(name, _)| name == FILE).map(|(_, path)| Path::new(path));
+    let settings = Settings::load(file, settings.iter().cloned()).unwrap();
     let app = App::open(settings, clock).unwrap();
     let running = server::start(app.clone(), listener).unwrap();
     let handle = running.handle();

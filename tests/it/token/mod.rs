@@ -1,4 +1,6 @@
 mod authorization_code;
+mod client_credentials;
 mod client_keys;
 mod id_token;
 mod refresh_token;
+mod resources;

@@ -1,7 +1,7 @@
 //! Members whose values are names of a fixed list.
 
 use super::members::Members;
-use crate::model::client::{AuthMethod, GrantType, MetadataError, SubjectType};
+use crate::model::client::{AuthMethod, GrantType, MetadataError, SubjectType, TokenFormat};
 use crate::model::{
     Acr, Algorithm, ContentEncryption, Encryption, KeyEncryption, Profile, ResponseType,
 };
@@ -20,7 +20,7 @@ macro_rules! named {
 }
 
 named!(Acr, Algorithm, AuthMethod, ContentEncryption, GrantType);
-named!(KeyEncryption, Profile, ResponseType, SubjectType);
+named!(KeyEncryption, Profile, ResponseType, SubjectType, TokenFormat);
 
 impl Members {
     /// One of these, by its name.

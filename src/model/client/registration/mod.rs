@@ -17,7 +17,7 @@ use self::members::Members;
 pub use self::not_yet::is_offered;
 pub use self::outside::Registrar;
 use super::metadata::{Protection, Requests};
-use super::{ApplicationType, AuthMethod, Metadata, MetadataError, SubjectType};
+use super::{ApplicationType, AuthMethod, Metadata, MetadataError, SubjectType, TokenFormat};
 use crate::model::{Algorithm, KeyEncryption, Profile};
 
 const APPLICATION_TYPES: [(&str, ApplicationType); 2] =
@@ -88,6 +88,9 @@ impl Metadata {
             software_version: input.text("software_version")?,
             require_pkce: require_pkce.unwrap_or(method == Some(AuthMethod::None)),
             claims_in_id_token: input.flag("claims_in_id_token")?.unwrap_or(old),
+            access_token_format: input
+                .named("access_token_format", &TokenFormat::ALL)?
+                .unwrap_or_default(),
             skip_consent: input.is_set("skip_consent")?,
             unverified: input.is_set("unverified")?,
         })

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::model::Encryption;
-use crate::model::client::{AuthMethod, Metadata, Requests, SubjectType};
+use crate::model::client::{AuthMethod, Metadata, Requests, SubjectType, TokenFormat};
 
 /// Members that have a value.
 struct Output(Map<String, Value>);
@@ -79,6 +79,9 @@ impl Metadata {
         out.flag("require_auth_time", self.require_auth_time);
         out.put("default_acr_values", json!(self.default_acr_values));
         out.put("claims_in_id_token", json!(self.claims_in_id_token));
+        if self.access_token_format != TokenFormat::default() {
+            out.put("access_token_format", json!(self.access_token_format));
+        }
         out.put("skip_consent", json!(self.skip_consent));
         out.flag("unverified", self.unverified);
     }

@@ -38,7 +38,7 @@ pub fn judge(
     claims.retain(|key| may_ask(key, metadata, offered));
     let singles = claims.names().into_iter();
     let singles = singles.filter(|name| !offered.give(scopes, name)).map(str::to_owned).collect();
-    let details = Details { claims, singles, locales: locales(params) };
+    let details = Details { claims, singles, locales: locales(params), ..Details::default() };
     Ok(Claimed { details, acr, subject })
 }
 

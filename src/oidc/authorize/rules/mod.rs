@@ -13,6 +13,7 @@ pub mod objects;
 pub mod pkce;
 pub mod prompt;
 pub mod redirect_uri;
+pub mod resource;
 pub mod response;
 pub mod scope;
 pub mod size;
@@ -21,7 +22,7 @@ use super::untrusted::cut;
 use super::{Refusal, Untrusted};
 use crate::config::Settings;
 use crate::http::Params;
-use crate::model::{AuthorizationRequest, Client, RedirectUri};
+use crate::model::{AuthorizationRequest, Client, Details, RedirectUri};
 use id_token_hint::Hint;
 
 /// What came in, decoded, before any rule about its meaning.
@@ -33,7 +34,7 @@ pub struct Incoming {
 }
 
 /// The parameters whose values `explain` shows: they hold no secret, and nothing about a person.
-const SHOWN: [&str; 9] = [
+const SHOWN: [&str; 10] = [
     "client_id",
     "redirect_uri",
     "response_type",
@@ -43,6 +44,7 @@ const SHOWN: [&str; 9] = [
     "max_age",
     "acr_values",
     "code_challenge_method",
+    "resource",
 ];
 
 impl Incoming {
@@ -91,6 +93,7 @@ pub fn judge(
     let (response, rules) = response::judge(params, client, redirect_uri, &settings.security)?;
     let response_type = response.response_type();
     let scopes = scope::judge(params, &client.metadata, response_type)?;
+    let (resources, scopes) = resource::judge(params, client, &scopes, settings)?;
     let nonce = nonce::judge(params, response_type)?;
     let code_challenge = if response_type.has_code() {
         pkce::judge(params, client, rules.code_binding, nonce.is_some())?
@@ -114,7 +117,7 @@ pub fn judge(
         hinted_user: id_token_hint::joined(hinted, claimed.subject)?,
         acr: class.weakest,
         essential_acr: class.essential,
-        details: claimed.details,
+        details: Details { resources, ..claimed.details },
         ui_locales: params.optional("ui_locales").map(str::to_owned),
         prompts,
         once: None,

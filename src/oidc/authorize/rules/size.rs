@@ -25,7 +25,7 @@ const KEPT: [&str; 10] = [
 
 /// Refuses what could not travel.
 pub fn judge(params: &Params) -> Result<(), Untrusted> {
-    let kept = KEPT.iter().filter_map(|name| params.optional(name));
+    let kept = KEPT.iter().filter_map(|name| params.optional(name)).chain(params.all("resource"));
     let total: usize = kept.flat_map(str::bytes).map(in_json).sum();
     // It is JSON already, and the names in it are kept a second time, for the person to be asked
     let claims = params.optional("claims").map_or(0, |claims| claims.len() * 3 / 2);
@@ -64,7 +64,7 @@ mod tests {
     #[test]
     fn the_longest_request_fits_into_a_request_line() {
         let uri = [RegisteredUri::parse("https://rp.example/cb", false).unwrap()];
-        let text = r#"{"client_id":"","redirect_uri":"","response":["code id_token token","form_post"],"scopes":"","state":"","nonce":"","code_challenge":"","prompts":["login","consent","select_account"],"max_age":18446744073709551615,"login_hint":"","hinted_user":"00000000-0000-0000-0000-000000000000","acr":"urn:hatcheck:acr:2fa","essential_acr":["urn:hatcheck:acr:1fa","urn:hatcheck:acr:2fa"],"details":{"claims":{"id_token":{},"userinfo":{}},"singles":[],"locales":[]},"ui_locales":"","once":{"kind":"pushed","id":"0000000000000000000000000000000000000000000","until":10000000000}}"#;
+        let text = r#"{"client_id":"","redirect_uri":"","response":["code id_token token","form_post"],"scopes":"","state":"","nonce":"","code_challenge":"","prompts":["login","consent","select_account"],"max_age":18446744073709551615,"login_hint":"","hinted_user":"00000000-0000-0000-0000-000000000000","acr":"urn:hatcheck:acr:2fa","essential_acr":["urn:hatcheck:acr:1fa","urn:hatcheck:acr:2fa"],"details":{"claims":{"id_token":{},"userinfo":{}},"singles":[],"resources":[],"locales":[]},"ui_locales":"","once":{"kind":"pushed","id":"0000000000000000000000000000000000000000000","until":10000000000}}"#;
         let mut request: crate::model::AuthorizationRequest = serde_json::from_str(text).unwrap();
         request.redirect_uri = RedirectUri::of("https://rp.example/cb", &uri).unwrap();
         request.state = Some("\"".repeat((MOST - uri[0].as_str().len()) / 2));

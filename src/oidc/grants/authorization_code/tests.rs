@@ -48,7 +48,8 @@ fn judged(
     challenge: Option<&str>,
     verifier: Option<&str>,
 ) -> Result<(), Refusal> {
-    let request = Request { code: "c", redirect_uri, verifier };
+    let params = Params::default();
+    let request = Request { params: &params, code: "c", redirect_uri, verifier };
     judge(&request, &client(client_id), &code(challenge, "openid"), seconds(60), NOW)
 }
 
@@ -76,7 +77,9 @@ fn cod_03_and_cod_04_and_pkc_01_and_pkc_02_what_must_fit() {
 
 #[test]
 fn cod_05_a_code_lives_for_a_minute() {
-    let request = Request { code: "c", redirect_uri: REDIRECT_URI, verifier: None };
+    let params = Params::default();
+    let request =
+        Request { params: &params, code: "c", redirect_uri: REDIRECT_URI, verifier: None };
     let code = code(None, "openid");
     for (age, expected) in [(0, Ok(())), (59, Ok(())), (60, Err(Refusal::Expired))] {
         let now = NOW + seconds(age);
