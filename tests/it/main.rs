@@ -18,6 +18,7 @@ mod check_session;
 mod cli;
 mod crash;
 mod device;
+mod discovery;
 mod end_session;
 mod introspect;
 mod keys;

@@ -1,4 +1,5 @@
 mod authorization_code;
+mod certification;
 mod client_credentials;
 mod client_keys;
 mod id_token;
