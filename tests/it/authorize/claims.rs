@@ -11,7 +11,7 @@ const ADA: &str = "ada@example.org";
 const GRACE: &str = "grace@example.org";
 
 /// Every standard claim that is not a field of its own.
-fn everything() -> Value {
+pub fn everything() -> Value {
     json!({
         "given_name": "Ada", "family_name": "Lovelace", "middle_name": "King", "nickname": "Countess",
         "nickname#de": "Gräfin", "profile": "https://ada.example/profile", "picture": "https://ada.example/ada.png",

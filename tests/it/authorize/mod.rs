@@ -8,3 +8,4 @@ mod redirect_uri;
 mod request_objects;
 mod responses;
 pub mod strangers;
+mod suite;
