@@ -2,18 +2,23 @@
 
 #![expect(clippy::expect_used, reason = "a bench that can't begin has nobody to answer to")]
 
+use std::sync::LazyLock;
+
 use divan::{Bencher, black_box};
 use hatcheck::config::Settings;
+use hatcheck::keys::Sealer;
 use hatcheck::model::client::Metadata;
 use hatcheck::model::{
-    AuthorizationRequest, Client, ClientId, Digest, Interaction, Purpose, Timestamp,
+    AuthorizationRequest, Client, ClientId, Digest, Interaction, Purpose, Secret, Timestamp,
 };
 use hatcheck::oidc::authorize::Incoming;
-use hatcheck::oidc::authorize::rules::{self, id_token_hint::Hint};
+use hatcheck::oidc::authorize::rules::{self, People, id_token_hint::Hint};
 use hatcheck::session;
 use serde_json::json;
 
 const NOW: Timestamp = Timestamp::from_seconds(1_700_000_000);
+
+static SEALER: LazyLock<Sealer> = LazyLock::new(|| Sealer::new(&Secret::new([7; 32])));
 
 const QUERY: &str = "client_id=notes&redirect_uri=https%3A%2F%2Frp.example%2Fcb&response_type=code\
     &scope=openid+profile+email&state=af0ifjsldkj&nonce=n-0S6_WzA2Mj&code_challenge_method=S256\
@@ -43,7 +48,8 @@ fn settings() -> Settings {
 fn judged(client: &Client, settings: &Settings) -> AuthorizationRequest {
     let incoming = Incoming::parse(black_box(QUERY.as_bytes())).expect("parameters");
     let redirect_uri = rules::redirect_uri::judge(&incoming, client).expect("the registered one");
-    rules::judge(&incoming, client, &redirect_uri, Hint::Absent, settings).expect("a good request")
+    let people = People { hint: Hint::Absent, sealer: &SEALER };
+    rules::judge(&incoming, client, &redirect_uri, people, settings).expect("a good request")
 }
 
 #[divan::bench]

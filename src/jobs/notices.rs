@@ -11,7 +11,7 @@ use serde::Serialize;
 use tokio::task::JoinSet;
 
 use crate::keys::{KeyError, KeyRing};
-use crate::model::{Client, Digest, Timestamp, minutes, seconds};
+use crate::model::{Client, Digest, Timestamp, UserId, minutes, seconds};
 use crate::outgoing::{Answer, Outgoing, OutgoingError};
 use crate::store::notices::{self, Notice, Settled};
 use crate::store::{self, Store, StoreError};
@@ -38,6 +38,8 @@ pub trait Surroundings: 'static {
     fn issuer(&self) -> &str;
     /// The present moment.
     fn now(&self) -> Timestamp;
+    /// What a person is called towards an app.
+    fn subject(&self, client: &Client, user: UserId) -> String;
     /// The keys as they stand.
     fn keys(&self) -> impl Future<Output = Result<Arc<KeyRing>, StoreError>>;
 }
@@ -154,7 +156,8 @@ async fn tell<S: Surroundings>(
         .and_then(|client| Some((client, client.metadata.backchannel_logout_uri.as_deref()?)));
     let Some((client, uri)) = wants else { return Err(NoticeError::NotWanted) };
     let (keys, now) = (around.keys().await?, around.now());
-    let token = logout_token(notice, client, around.issuer(), &keys, now)?;
+    let claims = claims(notice, around.issuer(), &around.subject(client, notice.user_id), now);
+    let token = logout_token(client, &claims, &keys, now)?;
     match outgoing.post_form(uri, &[("logout_token", &token)]).await? {
         Answer { status: 200..300, .. } => Ok(()),
         Answer { status, .. } => Err(NoticeError::Status(status)),
@@ -180,22 +183,16 @@ fn judge(error: Option<&NoticeError>, attempts: i64, now: Timestamp) -> Settled 
 
 /// A logout token: section 2.4. Its `typ` keeps it from being taken for an ID token (RFC 8725 section 3.11).
 fn logout_token(
-    notice: &Notice,
     client: &Client,
-    issuer: &str,
+    claims: &impl Serialize,
     keys: &KeyRing,
     now: Timestamp,
 ) -> Result<String, KeyError> {
-    keys.sign(
-        client.metadata.id_token_signed_response_alg,
-        "logout+jwt",
-        &claims(notice, issuer, now),
-        now,
-    )
+    keys.sign(client.metadata.id_token_signed_response_alg, "logout+jwt", claims, now)
 }
 
-fn claims(notice: &Notice, issuer: &str, now: Timestamp) -> impl Serialize {
-    let Notice { session_id, client_id, user_id, created_at, .. } = notice;
+fn claims(notice: &Notice, issuer: &str, subject: &str, now: Timestamp) -> impl Serialize + use<> {
+    let Notice { session_id, client_id, created_at, .. } = notice;
     // The same at each attempt, so that an app can tell a repetition
     let jti = Digest::of(format!("{session_id}\n{client_id}\n{}", created_at.seconds()));
     serde_json::json!({
@@ -204,7 +201,7 @@ fn claims(notice: &Notice, issuer: &str, now: Timestamp) -> impl Serialize {
         "iat": now.seconds(),
         "exp": (now + LIFE).seconds(),
         "jti": jti,
-        "sub": user_id,
+        "sub": subject,
         "sid": session_id,
         "events": { "http://schemas.openid.net/event/backchannel-logout": {} },
     })
@@ -236,7 +233,8 @@ mod tests {
     #[test]
     fn lgo_04_a_logout_token_is_told_from_an_id_token() {
         let claims =
-            serde_json::to_value(claims(&notice(1), "https://id.example", at(1_000))).unwrap();
+            serde_json::to_value(claims(&notice(1), "https://id.example", "ada", at(1_000)))
+                .unwrap();
         let mut names: Vec<_> = claims.as_object().unwrap().keys().map(String::as_str).collect();
         names.sort_unstable();
         assert_eq!(names, ["aud", "events", "exp", "iat", "iss", "jti", "sid", "sub"]);
@@ -279,6 +277,10 @@ mod tests {
 
         fn now(&self) -> Timestamp {
             NOW
+        }
+
+        fn subject(&self, _: &Client, user: UserId) -> String {
+            user.to_string()
         }
 
         async fn keys(&self) -> Result<Arc<KeyRing>, StoreError> {

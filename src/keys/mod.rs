@@ -21,6 +21,7 @@ mod ring;
 mod sealer;
 mod signer;
 mod stored;
+mod subject;
 mod vault;
 mod verifier;
 

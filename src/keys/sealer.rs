@@ -40,8 +40,10 @@ pub enum Purpose {
     Device,
     /// A sign-out on its way to the page that tells of it.
     Farewell,
-    /// A pairwise subject, or anything else later.
+    /// What is noted for later.
     Notice,
+    /// The keys of pairwise subjects.
+    Pairwise,
     /// A pushed authorization request.
     Pushed,
 }
@@ -56,6 +58,7 @@ struct Keys {
     device: Pair,
     farewell: Pair,
     notice: Pair,
+    pairwise: Pair,
     pushed: Pair,
 }
 
@@ -78,6 +81,7 @@ impl Sealer {
             device: Pair::of(&root, "device"),
             farewell: Pair::of(&root, "farewell"),
             notice: Pair::of(&root, "notice"),
+            pairwise: Pair::of(&root, "pairwise"),
             pushed: Pair::of(&root, "pushed"),
         }))
     }
@@ -141,6 +145,7 @@ impl Keys {
             Purpose::Device => &self.device,
             Purpose::Farewell => &self.farewell,
             Purpose::Notice => &self.notice,
+            Purpose::Pairwise => &self.pairwise,
             Purpose::Pushed => &self.pushed,
         }
     }
@@ -172,7 +177,7 @@ mod tests {
 
     use super::*;
 
-    const PURPOSES: [Purpose; 9] = [
+    const PURPOSES: [Purpose; 10] = [
         Purpose::Interaction,
         Purpose::Code,
         Purpose::Csrf,
@@ -181,6 +186,7 @@ mod tests {
         Purpose::Device,
         Purpose::Farewell,
         Purpose::Notice,
+        Purpose::Pairwise,
         Purpose::Pushed,
     ];
 

@@ -13,7 +13,7 @@ use crate::model::{
 };
 
 /// How long the document may be kept, in seconds.
-const MAX_AGE: u64 = 3_600;
+pub(super) const MAX_AGE: u64 = 3_600;
 
 /// `GET /.well-known/openid-configuration`
 pub async fn handle(

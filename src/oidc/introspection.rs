@@ -176,7 +176,7 @@ async fn of_refresh_token(
     };
     Ok(active.then(|| Facts {
         iss: app.settings().issuer.as_str().to_owned(),
-        sub: user.id.to_string(),
+        sub: app.sealer().subject(asking, user.id),
         aud: Vec::new(),
         client_id: grant.client_id,
         scope: grant.scopes.to_string(),

@@ -23,10 +23,12 @@ mod mint;
 mod par;
 mod peek;
 mod protect;
+mod protected_resource;
 mod refresh;
 mod register;
 mod request_object;
 mod revocation;
+mod subject;
 mod token;
 mod tokens;
 mod userinfo;
@@ -38,6 +40,7 @@ pub fn routes(config: &mut ServiceConfig) {
     config
         .app_data(web::Data::new(memory::Memory::default()))
         .service(web::resource("/.well-known/openid-configuration").to(discovery::handle))
+        .service(web::resource("/.well-known/oauth-authorization-server").to(discovery::handle))
         .service(
             web::resource("/authorize")
                 .route(web::get().to(authorize::handle))
@@ -65,4 +68,18 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(web::resource("/revoke").to(revocation::handle))
         .service(web::resource("/token").to(token::handle))
         .service(web::resource("/userinfo").to(userinfo::handle));
+}
+
+/// Metadata where RFC 8414 section 3.1 and RFC 9728 section 3.1 put it: at the root, with the issuer's path behind.
+pub fn well_known(config: &mut ServiceConfig, path: &str) {
+    let resource = format!("/.well-known/oauth-protected-resource{path}/userinfo");
+    config.service(web::resource(resource).to(protected_resource::handle));
+    if path.is_empty() {
+        return;
+    }
+    for name in ["oauth-authorization-server", "openid-configuration"] {
+        let resource = web::resource(format!("/.well-known/{name}{path}"));
+        let memory = web::Data::new(memory::Memory::default());
+        config.service(resource.app_data(memory).to(discovery::handle));
+    }
 }

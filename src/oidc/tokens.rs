@@ -13,9 +13,7 @@ use super::protect;
 use crate::http::{App, OauthError};
 use crate::keys::jwe::Plain;
 use crate::keys::{KeyError, KeyRing};
-use crate::model::{
-    Acr, Algorithm, Amr, Client, Grant, Scopes, SessionId, Timestamp, User, UserId,
-};
+use crate::model::{Acr, Algorithm, Amr, Client, Grant, Scopes, SessionId, Timestamp, User};
 
 /// `token_type` of access tokens (RFC 6750 section 4).
 pub const TOKEN_TYPE: &str = "Bearer";
@@ -56,7 +54,7 @@ pub struct Tokens {
 #[derive(Serialize)]
 struct IdClaims<'a> {
     iss: &'a str,
-    sub: UserId,
+    sub: String,
     aud: &'a str,
     exp: Timestamp,
     iat: Timestamp,
@@ -112,7 +110,7 @@ pub async fn issue(
 
 /// An access token for the audience (RFC 9068 section 2).
 pub fn access_token(issue: Issue<'_>, keys: &KeyRing, app: &App) -> Result<Minted, OauthError> {
-    let sub = issue.user.id.to_string();
+    let sub = app.sealer().subject(issue.client, issue.user.id);
     Ok(mint::for_person(&sub, issue.grant, issue.audience, keys, app)?)
 }
 
@@ -153,7 +151,7 @@ pub async fn id_token(
     };
     let claims = IdClaims {
         iss: settings.issuer.as_str(),
-        sub: issue.user.id,
+        sub: app.sealer().subject(issue.client, issue.user.id),
         aud: issue.client.id.as_str(),
         exp: now + settings.tokens.id_token,
         iat: now,

@@ -11,7 +11,7 @@ use super::memory::Memory;
 use super::{access, endpoint, protect};
 use crate::http::{App, OauthError, Params, cors};
 use crate::model::client::Protection;
-use crate::model::{Client, ClientId, UserId};
+use crate::model::{Client, ClientId};
 use crate::store::grants::Standing;
 
 const REALM: &str = "Bearer realm=\"hatcheck\"";
@@ -63,7 +63,7 @@ struct UserInfo {
     iss: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     aud: Option<ClientId>,
-    sub: UserId,
+    sub: String,
     #[serde(flatten)]
     claims: Map<String, Value>,
 }
@@ -118,7 +118,8 @@ async fn tell(token: &str, app: &App, memory: &Memory) -> Result<HttpResponse, O
     let Standing { user, grant, .. } = &standing;
     let offered = &app.settings().scopes;
     let person = Person { user, scopes: &token.scopes, details: &grant.details, offered };
-    let told = UserInfo { iss: None, aud: None, sub: user.id, claims: person.userinfo() };
+    let sub = app.sealer().subject(&client, user.id);
+    let told = UserInfo { iss: None, aud: None, sub, claims: person.userinfo() };
     answer(told, &client, app).await
 }
 

@@ -9,7 +9,7 @@ use tokio::task::JoinHandle;
 use crate::http::App;
 use crate::jobs;
 use crate::keys::KeyRing;
-use crate::model::Timestamp;
+use crate::model::{Client, Timestamp, UserId};
 use crate::outgoing::Outgoing;
 use crate::store::{Store, StoreError};
 
@@ -27,6 +27,10 @@ impl jobs::Surroundings for Surroundings {
 
     fn now(&self) -> Timestamp {
         self.0.now()
+    }
+
+    fn subject(&self, client: &Client, user: UserId) -> String {
+        self.0.sealer().subject(client, user)
     }
 
     async fn keys(&self) -> Result<Arc<KeyRing>, StoreError> {

@@ -9,7 +9,7 @@ use crate::{account, login, oidc};
 
 /// Which methods a path takes, for the `Allow` header (RFC 9110 section 15.5.6) where its room has not set one.
 const METHODS: &[(&str, &str)] = &[
-    ("/.well-known/openid-configuration", "GET, HEAD, OPTIONS"),
+    ("/.well-known/", "GET, HEAD, OPTIONS"),
     ("/jwks", "GET, HEAD, OPTIONS"),
     ("/authorize/resume", "GET"),
     ("/authorize", "GET, POST"),
@@ -32,6 +32,7 @@ const METHODS: &[(&str, &str)] = &[
 
 /// All routes under the issuer's path; health at the root as well, where probes look for it.
 pub(super) fn all(config: &mut ServiceConfig, path: &str) {
+    oidc::well_known(config, path);
     if path.is_empty() {
         rooms(config);
     } else {

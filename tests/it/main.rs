@@ -31,6 +31,7 @@ mod rooms;
 mod sample_app;
 mod server;
 mod session;
+mod subjects;
 mod support;
 mod token;
 mod userinfo;

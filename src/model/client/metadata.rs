@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
+use url::Url;
 
 use super::{AuthMethod, GrantType, Localized, TokenFormat};
 use crate::model::{
@@ -201,6 +202,18 @@ impl Metadata {
     pub fn algorithms(&self) -> impl Iterator<Item = Algorithm> {
         let more = [self.userinfo.signed, self.introspection.signed].into_iter().flatten();
         std::iter::once(self.id_token_signed_response_alg).chain(more)
+    }
+
+    /// In which sector people have a name of its own towards it (Core section 8.1); `None`: they have the same for all.
+    pub fn sector(&self) -> Option<String> {
+        if self.subject_type == SubjectType::Public {
+            return None;
+        }
+        let of_list = self.sector_identifier_uri.as_deref().and_then(|uri| Url::parse(uri).ok());
+        match of_list {
+            Some(url) => url.host_str().map(str::to_owned),
+            None => self.redirect_uris.first().and_then(RegisteredUri::host),
+        }
     }
 
     /// Whether it proves itself by a secret.

@@ -22,6 +22,7 @@ pub use rules::Incoming;
 pub use untrusted::Untrusted;
 
 use super::request_object::{self, Unpacked};
+use super::subject;
 use crate::http::{App, Browser, PageError, Params};
 use crate::model::{AuthorizationRequest, Client, RedirectUri};
 use crate::session::BrowserState;
@@ -117,9 +118,10 @@ pub(in crate::oidc) async fn request(
         None => rules::id_token_hint::Hint::Absent,
         Some(token) => {
             let (keys, now) = (app.keys().await?, app.now());
-            let verified = keys.verify_own(token, "JWT", now);
+            let verified = subject::resolved(keys.verify_own(token, "JWT", now), app).await?;
             rules::id_token_hint::read(verified.as_ref(), app.settings().issuer.as_str())
         }
     };
-    rules::judge(incoming, client, redirect_uri, hint, app.settings())
+    let people = rules::People { hint, sealer: app.sealer() };
+    rules::judge(incoming, client, redirect_uri, people, app.settings())
 }

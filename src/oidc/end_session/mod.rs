@@ -15,6 +15,7 @@ use actix_web::http::Method;
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::authorize::answer;
+use super::subject;
 use crate::http::{App, Browser, ErrorPage, PageError, Params, csrf};
 use crate::model::{Client, EndReason, RedirectUri, SessionId};
 use crate::session::{self, SignedIn};
@@ -100,6 +101,7 @@ impl Visit<'_> {
         let Some(token) = &self.request.hint else { return Ok(Hint::Absent) };
         let keys = self.app.keys().await?;
         let verified = keys.verify_own(token, "JWT", self.app.now());
+        let verified = subject::resolved(verified, self.app).await?;
         Ok(Hint::read(verified.as_ref(), self.app.settings().issuer.as_str()))
     }
 

@@ -22,6 +22,7 @@ use super::untrusted::cut;
 use super::{Refusal, Untrusted};
 use crate::config::Settings;
 use crate::http::Params;
+use crate::keys::Sealer;
 use crate::model::{AuthorizationRequest, Client, Details, RedirectUri};
 use id_token_hint::Hint;
 
@@ -77,12 +78,21 @@ impl Incoming {
     }
 }
 
+/// Who the person has to be, and who knows what clients call people.
+#[derive(Clone, Copy)]
+pub struct People<'a> {
+    /// The `id_token_hint`.
+    pub hint: Hint,
+    /// For the names of people.
+    pub sealer: &'a Sealer,
+}
+
 /// The table of rules, in the order in which they speak.
 pub fn judge(
     incoming: &Incoming,
     client: &Client,
     redirect_uri: &RedirectUri,
-    hint: Hint,
+    people: People<'_>,
     settings: &Settings,
 ) -> Result<AuthorizationRequest, Refusal> {
     let params = &incoming.params;
@@ -103,7 +113,10 @@ pub fn judge(
     let prompts = prompt::judge(params)?;
     let claimed = claims::judge(params, &client.metadata, &scopes, &settings.scopes)?;
     let class = acr::judge(params, claimed.acr.as_ref(), &client.metadata)?;
-    let hinted = id_token_hint::judge(hint, &prompts)?;
+    let hinted = id_token_hint::judge(people.hint, &prompts)?;
+    let wanted = claimed
+        .subject
+        .map(|subject| people.sealer.user_of(client, &subject).ok_or(Refusal::SubjectUnknown));
     Ok(AuthorizationRequest {
         client_id: client.id.clone(),
         redirect_uri: redirect_uri.clone(),
@@ -114,7 +127,7 @@ pub fn judge(
         code_challenge,
         max_age: max_age::judge(params, &client.metadata)?,
         login_hint: params.optional("login_hint").map(str::to_owned),
-        hinted_user: id_token_hint::joined(hinted, claimed.subject)?,
+        hinted_user: id_token_hint::joined(hinted, wanted.transpose()?)?,
         acr: class.weakest,
         essential_acr: class.essential,
         details: Details { resources, ..claimed.details },
@@ -130,7 +143,7 @@ pub(in crate::oidc) mod tests {
 
     use super::*;
     use crate::model::client::Metadata;
-    use crate::model::{Acr, ClientId, Prompt, Timestamp};
+    use crate::model::{Acr, ClientId, Prompt, Secret, Timestamp};
 
     const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
@@ -175,7 +188,9 @@ pub(in crate::oidc) mod tests {
     fn ask(client: &Client, changes: &[(&str, &str)]) -> Result<AuthorizationRequest, Refusal> {
         let incoming = Incoming::parse(query(changes).as_bytes()).unwrap();
         let redirect_uri = redirect_uri::judge(&incoming, client).unwrap();
-        judge(&incoming, client, &redirect_uri, Hint::Absent, &settings())
+        let sealer = Sealer::new(&Secret::new([7; 32]));
+        let people = People { hint: Hint::Absent, sealer: &sealer };
+        judge(&incoming, client, &redirect_uri, people, &settings())
     }
 
     fn error(client: &Client, changes: &[(&str, &str)]) -> &'static str {
@@ -237,8 +252,9 @@ pub(in crate::oidc) mod tests {
         let text = format!("{}&state=s2", query(&[]));
         let incoming = Incoming::parse(text.as_bytes()).unwrap();
         let redirect_uri = redirect_uri::judge(&incoming, &client).unwrap();
-        let refusal =
-            judge(&incoming, &client, &redirect_uri, Hint::Absent, &settings()).unwrap_err();
+        let sealer = Sealer::new(&Secret::new([7; 32]));
+        let people = People { hint: Hint::Absent, sealer: &sealer };
+        let refusal = judge(&incoming, &client, &redirect_uri, people, &settings()).unwrap_err();
         assert_eq!(refusal.error(), "invalid_request");
         assert!(refusal.to_string().contains("state"));
     }
