@@ -25,6 +25,7 @@ mod keys;
 mod login;
 mod pages;
 mod par;
+mod profiles;
 mod register;
 mod rooms;
 #[path = "../../examples/hpp-app/app/mod.rs"]

@@ -87,6 +87,7 @@ async fn replace(
     check_names(&before, &mut members, app)?;
     let registrar = if before.metadata.unverified { Registrar::Anyone } else { Registrar::Invited };
     let metadata = Metadata::from_outside(members, registrar).map_err(Refusal::Metadata)?;
+    app.settings().security.admit(&metadata).map_err(Refusal::Metadata)?;
     body::check_keys(&metadata)?;
     sector::check(&metadata, app).await.map_err(Refusal::Sector)?;
     ensure_keys(&metadata, app).await?;

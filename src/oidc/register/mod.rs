@@ -53,6 +53,7 @@ async fn register(
         return Err(Refusal::Chosen(chosen).into());
     }
     let metadata = Metadata::from_outside(members, registrar).map_err(Refusal::Metadata)?;
+    app.settings().security.admit(&metadata).map_err(Refusal::Metadata)?;
     body::check_keys(&metadata)?;
     if invitation.is_none() {
         count(request, app).await?;
