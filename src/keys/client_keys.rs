@@ -1,5 +1,6 @@
 //! Public keys that clients registered, and what they signed.
 
+use aws_lc_rs::hmac;
 use serde_json::{Map, Value};
 
 use super::gate::{self, Expect, Passed, Refused};
@@ -7,7 +8,7 @@ use super::jwe::{Plain, can_encrypt, encrypt};
 use super::jwk;
 use super::verifier::Verifier;
 use crate::model::client::Metadata;
-use crate::model::{Algorithm, KeyEncryption};
+use crate::model::{Algorithm, HmacAlgorithm, KeyEncryption, Secret};
 
 /// The most keys that one client may register.
 const MOST: usize = 20;
@@ -173,13 +174,16 @@ pub enum Unproved {
     /// The key that it names did not make it.
     #[error("the signature does not fit the keys that the client has registered")]
     Signature,
+    /// None of its secrets made it.
+    #[error("the signature was not made with the client's secret")]
+    Secret,
 }
 
 impl Unproved {
     /// Whether newer keys of the client may change the verdict.
     pub const fn is_about_keys(&self) -> bool {
         match self {
-            Self::Gate(_) => false,
+            Self::Gate(_) | Self::Secret => false,
             Self::NoKeys | Self::NoneFits { .. } | Self::Signature => true,
         }
     }
@@ -206,6 +210,24 @@ pub fn verify(
         .filter_map(|key| Verifier::new(passed.algorithm, key))
         .any(|key| key.verify(passed.signed.as_bytes(), &passed.signature));
     verified.then_some(passed.claims).ok_or(Unproved::Signature)
+}
+
+/// Verifies a client assertion with one of the client's secrets (Core section 9, `client_secret_jwt`). The claims.
+pub fn verify_shared(
+    secrets: &[Secret<Vec<u8>>],
+    token: &str,
+) -> Result<Map<String, Value>, Unproved> {
+    let passed = gate::pass_shared(token)?;
+    let algorithm = match passed.algorithm {
+        HmacAlgorithm::HS256 => hmac::HMAC_SHA256,
+        HmacAlgorithm::HS384 => hmac::HMAC_SHA384,
+        HmacAlgorithm::HS512 => hmac::HMAC_SHA512,
+    };
+    let verified = secrets.iter().any(|secret| {
+        let key = hmac::Key::new(algorithm, secret.expose());
+        hmac::verify(&key, passed.signed.as_bytes(), &passed.signature).is_ok()
+    });
+    verified.then_some(passed.claims).ok_or(Unproved::Secret)
 }
 
 /// RFC 7517 sections 4.2 to 4.5: what a key says of its own use counts. One without a `kid` fits any.

@@ -10,7 +10,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::de::{Deserialize, Deserializer, Error, MapAccess, Visitor};
 use serde_json::{Map, Value};
 
-use crate::model::Algorithm;
+use crate::model::{Algorithm, HmacAlgorithm};
 
 /// The longest token that is read, in bytes.
 pub const LONGEST: usize = 16 * 1024;
@@ -36,9 +36,9 @@ pub enum Expect<'a> {
 
 /// A JWT that went through the gate and waits to be verified.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Passed<'t> {
+pub struct Passed<'t, A = Algorithm> {
     /// Its `alg`, which the purpose allows.
-    pub algorithm: Algorithm,
+    pub algorithm: A,
     /// Its `typ`.
     pub typ: Option<String>,
     /// Its `kid`: a name to look up among the owner's keys.
@@ -102,6 +102,25 @@ pub enum Refused {
 
 /// Lets a JWT through to verification, or says why not.
 pub fn pass<'t>(token: &'t str, expect: Expect<'_>) -> Result<Passed<'t>, Refused> {
+    read(token, expect, Algorithm::parse)
+}
+
+/// Lets a client's assertion through that is signed with its secret (`client_secret_jwt`), and nothing else of the kind.
+pub fn pass_shared(token: &str) -> Result<Passed<'_, HmacAlgorithm>, Refused> {
+    read(token, Expect::ClientAssertion, HmacAlgorithm::parse)
+}
+
+/// The `alg` that a JWT names, for comparing with what its client registered.
+pub fn named_algorithm(token: &str) -> Option<String> {
+    let header = token.split('.').next().filter(|header| header.len() <= LONGEST)?;
+    object(header).ok()?.get("alg")?.as_str().map(str::to_owned)
+}
+
+fn read<'t, A>(
+    token: &'t str,
+    expect: Expect<'_>,
+    algorithm: fn(&str) -> Option<A>,
+) -> Result<Passed<'t, A>, Refused> {
     if token.len() > LONGEST {
         return Err(Refused::TooLong);
     }
@@ -111,7 +130,7 @@ pub fn pass<'t>(token: &'t str, expect: Expect<'_>) -> Result<Passed<'t>, Refuse
         return Err(Refused::NotThreeParts);
     }
     let header = object(header)?;
-    let (algorithm, typ, kid) = judge_header(&header, expect)?;
+    let (algorithm, typ, kid) = judge_header(&header, expect, algorithm)?;
     let signature = URL_SAFE_NO_PAD.decode(signature).map_err(|_| Refused::NotBase64)?;
     if signature.is_empty() {
         return Err(Refused::Unsigned);
@@ -127,17 +146,18 @@ pub fn is_unsigned(token: &str) -> bool {
     alg.eq_ignore_ascii_case("none")
 }
 
-type HeaderFacts = (Algorithm, Option<String>, Option<String>);
+type HeaderFacts<A> = (A, Option<String>, Option<String>);
 
-fn judge_header(header: &Map<String, Value>, expect: Expect<'_>) -> Result<HeaderFacts, Refused> {
+fn judge_header<A>(
+    header: &Map<String, Value>,
+    expect: Expect<'_>,
+    parse: fn(&str) -> Option<A>,
+) -> Result<HeaderFacts<A>, Refused> {
     if let Some(name) = forbidden(header, &["enc"]) {
         return Err(Refused::Header(name));
     }
-    let algorithm = header
-        .get("alg")
-        .and_then(Value::as_str)
-        .and_then(Algorithm::parse)
-        .ok_or(Refused::Algorithm)?;
+    let algorithm =
+        header.get("alg").and_then(Value::as_str).and_then(parse).ok_or(Refused::Algorithm)?;
     let typ = judge_type(header, |typ| expect.reads(typ))?;
     Ok((algorithm, typ, kid(header)?))
 }

@@ -16,6 +16,8 @@ pub struct Resealed {
     pub secrets: usize,
     /// Secrets of authenticator apps.
     pub authenticators: usize,
+    /// Secrets that clients sign with.
+    pub client_secrets: usize,
 }
 
 impl Resealed {
@@ -41,6 +43,7 @@ pub fn reseal(db: &mut Db, rewrap: &Rewrap) -> Result<Resealed, StoreError> {
             done.secrets += 1;
         }
     }
+    done.client_secrets = reseal_clients(db, rewrap)?;
     let mut after = None;
     loop {
         let page = store::users::list(db, after.as_ref(), PAGE)?;
@@ -48,6 +51,29 @@ pub fn reseal(db: &mut Db, rewrap: &Rewrap) -> Result<Resealed, StoreError> {
         after = Some(last.username.clone());
         for user in &page {
             done.authenticators += usize::from(reseal_totp(db, rewrap, user)?);
+        }
+    }
+}
+
+fn reseal_clients(db: &mut Db, rewrap: &Rewrap) -> Result<usize, StoreError> {
+    let (mut done, mut after) = (0, None);
+    loop {
+        let page = store::clients::list(db, after.as_ref(), PAGE)?;
+        let Some(last) = page.last() else { return Ok(done) };
+        after = Some(last.id.clone());
+        for mut client in page {
+            let mut changed = 0;
+            for secret in &mut client.secrets {
+                let Some(old) = &secret.sealed else { continue };
+                if let Some(new) = anew(rewrap, old)? {
+                    secret.sealed = Some(new.expose().clone());
+                    changed += 1;
+                }
+            }
+            if changed > 0 {
+                store::clients::update(db, &client)?;
+                done += changed;
+            }
         }
     }
 }

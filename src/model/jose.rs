@@ -4,6 +4,8 @@ use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
+use super::Algorithm;
+
 /// An enum of registered names, each spelled in exactly one way.
 macro_rules! names {
     ($(#[$doc:meta])* $name:ident, $count:literal { $($(#[$each:meta])* $variant:ident = $text:literal,)+ }) => {
@@ -119,4 +121,35 @@ pub struct Encryption {
     pub alg: KeyEncryption,
     /// How the content is encrypted.
     pub enc: ContentEncryption,
+}
+
+/// What a client assertion is signed with.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum AssertionAlgorithm {
+    /// The client's key.
+    Key(Algorithm),
+    /// Its secret.
+    Secret(HmacAlgorithm),
+}
+
+impl AssertionAlgorithm {
+    /// Every one, in the order that metadata lists them.
+    pub fn all() -> Vec<Self> {
+        let keys = Algorithm::ALL.into_iter().map(Self::Key);
+        keys.chain(HmacAlgorithm::ALL.into_iter().map(Self::Secret)).collect()
+    }
+
+    /// The `alg` value.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Key(algorithm) => algorithm.as_str(),
+            Self::Secret(algorithm) => algorithm.as_str(),
+        }
+    }
+}
+
+impl Serialize for AssertionAlgorithm {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
 }

@@ -53,7 +53,7 @@ pub use grant::{EndReason, Grant, RefreshState};
 pub use id::{EventId, GrantId, SessionId, UserId};
 pub use initial_token::InitialToken;
 pub use interaction::{Interaction, Progress, Purpose};
-pub use jose::{ContentEncryption, Encryption, HmacAlgorithm, KeyEncryption};
+pub use jose::{AssertionAlgorithm, ContentEncryption, Encryption, HmacAlgorithm, KeyEncryption};
 pub use profile::{CodeBinding, Profile, Rules};
 pub use redirect_uri::{RedirectUri, RegisteredUri, UriError, nearest};
 pub use scope::{STANDARD as STANDARD_SCOPES, ScopeError, Scopes};

@@ -9,7 +9,8 @@ use crate::config::{RegistrationMode, Security, Settings};
 use crate::http::{App, texts};
 use crate::model::client::{AuthMethod, GrantType, SubjectType, is_offered};
 use crate::model::{
-    Acr, Algorithm, ContentEncryption, Digest, KeyEncryption, Prompt, SUPPORTED_CLAIMS,
+    Acr, Algorithm, AssertionAlgorithm, ContentEncryption, Digest, KeyEncryption, Prompt,
+    SUPPORTED_CLAIMS,
 };
 
 /// How long the document may be kept, in seconds.
@@ -61,8 +62,9 @@ fn document(settings: &Settings) -> Value {
 fn members(settings: &Settings) -> Value {
     let url = |path: &str| settings.issuer.url_of(path);
     let security = &settings.security;
-    let algorithms = Algorithm::ALL.map(Algorithm::as_str);
     let methods = AuthMethod::ALL.map(AuthMethod::as_str);
+    let of_assertions: Vec<_> =
+        AssertionAlgorithm::all().into_iter().map(AssertionAlgorithm::as_str).collect();
     // Introspection is for those who can prove who they are
     let proving: Vec<_> = methods.into_iter().filter(|method| *method != "none").collect();
     json!({
@@ -77,11 +79,11 @@ fn members(settings: &Settings) -> Value {
         "response_modes_supported": security.response_modes(),
         "grant_types_supported": grant_types(security),
         "token_endpoint_auth_methods_supported": methods,
-        "token_endpoint_auth_signing_alg_values_supported": algorithms,
+        "token_endpoint_auth_signing_alg_values_supported": of_assertions,
         "revocation_endpoint_auth_methods_supported": methods,
-        "revocation_endpoint_auth_signing_alg_values_supported": algorithms,
+        "revocation_endpoint_auth_signing_alg_values_supported": of_assertions,
         "introspection_endpoint_auth_methods_supported": proving,
-        "introspection_endpoint_auth_signing_alg_values_supported": algorithms,
+        "introspection_endpoint_auth_signing_alg_values_supported": of_assertions,
         "subject_types_supported": offered("subject_type", &SubjectType::ALL.map(SubjectType::as_str)),
         "code_challenge_methods_supported": ["S256"],
         "authorization_response_iss_parameter_supported": true,

@@ -100,8 +100,11 @@ mod tests {
         store
             .write_blocking(|db| {
                 let mut notes = client("notes");
-                notes.secrets =
-                    vec![ClientSecret { digest: Digest::of("s"), expires_at: Some(NOW) }];
+                notes.secrets = vec![ClientSecret {
+                    digest: Digest::of("s"),
+                    expires_at: Some(NOW),
+                    sealed: Some("jwe".to_owned()),
+                }];
                 insert(db, &notes)?;
                 insert(db, &client("albums"))?;
                 assert_eq!(find(db, &notes.id)?, Some(notes.clone()));

@@ -3,24 +3,26 @@
 use serde_json::{Map, Value};
 
 use super::registration::Registration;
-use super::secret::fresh_secret;
 use super::{Refused, admit, ensure_key};
 use crate::cli::CliError;
-use crate::http::App;
-use crate::model::client::ClientSecret;
+use crate::http::{App, fresh_client_secret, stored_client_secret};
 use crate::model::{Client, ClientId, EventKind};
 use crate::store;
 
 /// Registers the app; its registration, with its secret.
 pub fn add(app: &App, registration: Registration) -> Result<Map<String, Value>, CliError> {
+    let chosen = registration.secret;
     let takes_secret = registration.metadata.takes_secret();
-    let secret = takes_secret.then(|| registration.secret.unwrap_or_else(|| fresh_secret(app)));
+    let secret = takes_secret
+        .then(|| chosen.unwrap_or_else(|| fresh_client_secret(app, &registration.metadata)));
+    let store = |secret| stored_client_secret(app, &registration.metadata, secret);
+    let secrets: Result<Vec<_>, _> = secret.iter().map(store).collect();
     let id = registration.id.map_or_else(|| fresh_id(app), Ok)?;
     let now = app.now();
     let client = Client {
         id,
         metadata: registration.metadata,
-        secrets: secret.iter().map(ClientSecret::of).collect(),
+        secrets: secrets?,
         created_at: now,
         updated_at: now,
     };

@@ -11,6 +11,8 @@ use crate::model::{ClientId, Secret};
 
 /// The shortest secret that somebody may choose (RFC 6749 section 10.10 wants it hard to guess).
 const SHORTEST_SECRET: usize = 16;
+/// The same for one that signs, with HS512 as well.
+const SHORTEST_SIGNING_SECRET: usize = 64;
 const LONGEST_SECRET: usize = 500;
 
 /// A registration, checked.
@@ -68,6 +70,13 @@ pub(super) fn parse(mut members: Map<String, Value>) -> Result<Registration, Met
         return Err(refused(
             "client_secret",
             "this token_endpoint_auth_method uses none: leave one of the two out",
+        ));
+    }
+    let chosen = registration.secret.as_ref().map_or(usize::MAX, |secret| secret.expose().len());
+    if registration.metadata.signs_with_secret() && chosen < SHORTEST_SIGNING_SECRET {
+        return Err(refused(
+            "client_secret",
+            "has to have 64 characters or more where it signs (OpenID Connect Core section 16.19); leave it out, and a good one is made",
         ));
     }
     Ok(registration)

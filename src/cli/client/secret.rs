@@ -2,23 +2,16 @@
 
 use std::time::Duration;
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Map, Value, json};
 
 use super::write;
 use crate::cli::CliError;
-use crate::http::App;
+use crate::http::{App, fresh_client_secret, stored_client_secret};
 use crate::model::client::ClientSecret;
-use crate::model::{Client, Secret, Timestamp};
+use crate::model::{Client, Timestamp};
 
 /// The longest overlap: a year.
 const LONGEST: u64 = 366 * 86_400;
-
-/// 256 random bits.
-pub fn fresh_secret(app: &App) -> Secret<String> {
-    Secret::new(URL_SAFE_NO_PAD.encode(app.random::<32>()))
-}
 
 /// A length of time as people write it: 30m, 24h, 7d.
 pub fn length(text: &str) -> Result<Duration, String> {
@@ -52,9 +45,10 @@ pub fn rotate(
                 .to_owned(),
         ));
     }
-    let secret = fresh_secret(app);
+    let secret = fresh_client_secret(app, &client.metadata);
+    let stored = stored_client_secret(app, &client.metadata, &secret)?;
     let now = app.now();
-    let secrets = rotated(&client.secrets, ClientSecret::of(&secret), now, overlap);
+    let secrets = rotated(&client.secrets, stored, now, overlap);
     let previous = secrets.iter().find_map(|each| each.expires_at);
     let after = Client { secrets, updated_at: now, ..client.clone() };
     write(app, client, &after, "secret rotated by command")?;
@@ -87,6 +81,7 @@ mod tests {
         ClientSecret {
             digest: Digest::of(text),
             expires_at: expires_at.map(Timestamp::from_seconds),
+            sealed: None,
         }
     }
 

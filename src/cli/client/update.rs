@@ -3,12 +3,10 @@
 use serde_json::{Map, Value};
 
 use super::registration::Registration;
-use super::secret::fresh_secret;
 use super::{admit, ensure_key, write};
 use crate::cli::CliError;
-use crate::http::App;
+use crate::http::{App, client_secrets_after};
 use crate::model::Client;
-use crate::model::client::ClientSecret;
 
 /// Replaces the registration; it is shown as `add` shows it, with a secret only when a new one was needed.
 pub fn update(
@@ -28,15 +26,9 @@ pub fn update(
             "client_secret: it is not changed here: leave it out, and use `hatcheck client rotate-secret`".to_owned(),
         ));
     }
-    let mut after = Client { metadata: registration.metadata, updated_at: now, ..client.clone() };
-    let mut fresh = None;
-    if !after.metadata.takes_secret() {
-        after.secrets.clear();
-    } else if after.secrets.is_empty() {
-        let secret = fresh_secret(app);
-        after.secrets.push(ClientSecret::of(&secret));
-        fresh = Some(secret);
-    }
+    let (secrets, fresh) = client_secrets_after(app, &client.secrets, &registration.metadata)?;
+    let metadata = registration.metadata;
+    let after = Client { metadata, secrets, updated_at: now, ..client.clone() };
     admit(app, &after)?;
     ensure_key(app, &after)?;
     write(app, client, &after, "registration replaced by command")?;

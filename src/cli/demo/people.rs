@@ -99,7 +99,7 @@ pub(super) fn register(app: &App, demo: &DemoApp<'_>) -> Result<String, CliError
     let client = Client {
         id: ClientId::parse(demo.id).ok_or_else(|| failed(&"the client's id can't be used"))?,
         metadata: metadata.map_err(|error| failed(&error))?,
-        secrets: vec![ClientSecret { digest: Digest::of(&secret), expires_at: None }],
+        secrets: vec![ClientSecret { digest: Digest::of(&secret), expires_at: None, sealed: None }],
         created_at: now,
         updated_at: now,
     };

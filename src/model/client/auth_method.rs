@@ -14,14 +14,21 @@ pub enum AuthMethod {
     ClientSecretBasic,
     /// Its secret in the form.
     ClientSecretPost,
+    /// A JWT signed with its secret (RFC 7523).
+    ClientSecretJwt,
     /// A JWT signed with its key (RFC 7523).
     PrivateKeyJwt,
 }
 
 impl AuthMethod {
     /// Every method, in the order that metadata lists them.
-    pub const ALL: [Self; 4] =
-        [Self::ClientSecretBasic, Self::ClientSecretPost, Self::PrivateKeyJwt, Self::None];
+    pub const ALL: [Self; 5] = [
+        Self::ClientSecretBasic,
+        Self::ClientSecretPost,
+        Self::ClientSecretJwt,
+        Self::PrivateKeyJwt,
+        Self::None,
+    ];
 
     /// The value as metadata spells it.
     pub const fn as_str(self) -> &'static str {
@@ -29,6 +36,7 @@ impl AuthMethod {
             Self::None => "none",
             Self::ClientSecretBasic => "client_secret_basic",
             Self::ClientSecretPost => "client_secret_post",
+            Self::ClientSecretJwt => "client_secret_jwt",
             Self::PrivateKeyJwt => "private_key_jwt",
         }
     }

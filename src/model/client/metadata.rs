@@ -10,7 +10,8 @@ use url::Url;
 
 use super::{AuthMethod, GrantType, Localized, TokenFormat};
 use crate::model::{
-    Acr, Algorithm, Encryption, Profile, RegisteredUri, ResponseType, Scopes, UriError,
+    Acr, Algorithm, AssertionAlgorithm, Encryption, Profile, RegisteredUri, ResponseType, Scopes,
+    UriError,
 };
 
 /// The most redirect URIs that a client may have.
@@ -37,7 +38,7 @@ pub struct Metadata {
     /// `token_endpoint_auth_method`; `None` when the client registered none: its secret may come either way.
     pub token_endpoint_auth_method: Option<AuthMethod>,
     /// `token_endpoint_auth_signing_alg`: the one that its assertions are signed with; any that fits when it is not registered.
-    pub token_endpoint_auth_signing_alg: Option<Algorithm>,
+    pub token_endpoint_auth_signing_alg: Option<AssertionAlgorithm>,
     /// `subject_type`: what people are called towards it.
     pub subject_type: SubjectType,
     /// `sector_identifier_uri`: a list of redirect URIs that share pairwise subjects (Core section 8.1).
@@ -216,10 +217,20 @@ impl Metadata {
         }
     }
 
+    /// Whether its secret has to be read again: what it signs is verified with it.
+    pub fn signs_with_secret(&self) -> bool {
+        self.token_endpoint_auth_method == Some(AuthMethod::ClientSecretJwt)
+    }
+
     /// Whether it proves itself by a secret.
     pub fn takes_secret(&self) -> bool {
         match self.token_endpoint_auth_method {
-            None | Some(AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost) => true,
+            None
+            | Some(
+                AuthMethod::ClientSecretBasic
+                | AuthMethod::ClientSecretPost
+                | AuthMethod::ClientSecretJwt,
+            ) => true,
             Some(AuthMethod::None | AuthMethod::PrivateKeyJwt) => false,
         }
     }

@@ -68,12 +68,15 @@ pub struct ClientSecret {
     pub digest: Digest,
     /// When it stops being good; `None` until it is rotated out.
     pub expires_at: Option<Timestamp>,
+    /// The secret itself, encrypted under the master key: only where its client signs with it (`client_secret_jwt`).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sealed: Option<String>,
 }
 
 impl ClientSecret {
     /// What is stored of a secret.
     pub fn of(secret: &Secret<String>) -> Self {
-        Self { digest: Digest::of(secret.expose()), expires_at: None }
+        Self { digest: Digest::of(secret.expose()), expires_at: None, sealed: None }
     }
 }
 

@@ -39,6 +39,11 @@ pub enum AssertionError {
     /// The signature, the header or the key.
     #[error("the client assertion could not be verified: {0} (RFC 7523 section 3)")]
     Signature(String),
+    /// Not the algorithm that the client registered.
+    #[error(
+        "this client registered {0} as its token_endpoint_auth_signing_alg and used another (OpenID Connect Registration section 2)"
+    )]
+    Algorithm(&'static str),
     /// `iss` or `sub` is not the client.
     #[error("iss and sub of the client assertion have to be the client_id (RFC 7523 section 3)")]
     Identity,

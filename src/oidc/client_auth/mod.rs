@@ -15,7 +15,7 @@ pub use self::suspects::Suspects;
 use super::endpoint::Call;
 use crate::http::{ClientAddress, OauthError};
 use crate::identity::throttle;
-use crate::keys::gate::Expect;
+use crate::keys::gate::{self, Expect};
 use crate::model::client::AuthMethod;
 use crate::model::throttle::Bucket;
 use crate::model::{Client, ClientId, Digest, Timestamp};
@@ -144,14 +144,24 @@ fn judge(client: Option<&Client>, proof: &Proof, now: Timestamp) -> Result<(), R
 async fn check_assertion(call: &Call<'_>, client: &Client, jwt: &str) -> Result<(), OauthError> {
     let (app, now) = (call.app, call.app.now());
     let registered = client.metadata.token_endpoint_auth_method;
-    if registered != Some(AuthMethod::PrivateKeyJwt) {
-        let registered = registered.map_or("no method", AuthMethod::as_str);
-        return Err(refuse(Refusal::Method { registered, used: AuthMethod::PrivateKeyJwt }));
+    let claims = match registered {
+        Some(AuthMethod::PrivateKeyJwt) => {
+            app.signed_by(client, jwt, Expect::ClientAssertion).await
+        }
+        Some(AuthMethod::ClientSecretJwt) => app.signed_with_secret(client, jwt),
+        None
+        | Some(AuthMethod::None | AuthMethod::ClientSecretBasic | AuthMethod::ClientSecretPost) => {
+            let registered = registered.map_or("no method", AuthMethod::as_str);
+            return Err(refuse(Refusal::Method { registered, used: AuthMethod::PrivateKeyJwt }));
+        }
+    };
+    let claims =
+        claims.map_err(|reason| refuse(AssertionError::Signature(reason.to_string()).into()))?;
+    if let Some(registered) = client.metadata.token_endpoint_auth_signing_alg
+        && gate::named_algorithm(jwt).as_deref() != Some(registered.as_str())
+    {
+        return Err(refuse(AssertionError::Algorithm(registered.as_str()).into()));
     }
-    let claims = app
-        .signed_by(client, jwt, Expect::ClientAssertion)
-        .await
-        .map_err(|reason| refuse(AssertionError::Signature(reason.to_string()).into()))?;
     let endpoints = ["/token", "/par"].map(|path| app.settings().issuer.url_of(path));
     let expected = Expected {
         client_id: &client.id,
@@ -200,6 +210,7 @@ fn refuse(refusal: Refusal) -> OauthError {
         },
         Refusal::Assertion(error_of) => error.with_mend(match error_of {
             AssertionError::Signature(_) => "sign with a key of the registered jwks, and an algorithm that fits it",
+            AssertionError::Algorithm(_) => "sign with the registered algorithm, or register the one in use",
             AssertionError::Identity => "set iss and sub to the client_id",
             AssertionError::Audience => "set aud to the issuer, as one text",
             AssertionError::NoTime(_) | AssertionError::TooLong { .. } => {
@@ -229,7 +240,11 @@ mod tests {
         Client {
             id: ClientId::parse("app").unwrap(),
             metadata: Metadata::from_json(metadata.as_object().unwrap().clone()).unwrap(),
-            secrets: vec![ClientSecret { digest: Digest::of("right"), expires_at: None }],
+            secrets: vec![ClientSecret {
+                digest: Digest::of("right"),
+                expires_at: None,
+                sealed: None,
+            }],
             created_at: Timestamp::default(),
             updated_at: Timestamp::default(),
         }

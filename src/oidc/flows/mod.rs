@@ -160,7 +160,7 @@ impl World {
         let client = Client {
             id: ClientId::parse(id).unwrap(),
             metadata,
-            secrets: vec![ClientSecret { digest, expires_at: None }],
+            secrets: vec![ClientSecret { digest, expires_at: None, sealed: None }],
             created_at: now,
             updated_at: now,
         };

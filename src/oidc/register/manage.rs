@@ -5,9 +5,9 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use serde_json::{Map, Value};
 
 use super::refusal::Refusal;
-use super::{answer, bearer, body, ensure_keys, fresh_secret, sector};
-use crate::http::{App, OauthError, cors};
-use crate::model::client::{ClientSecret, Metadata, Registrar};
+use super::{answer, bearer, body, ensure_keys, sector};
+use crate::http::{App, OauthError, client_secrets_after, cors};
+use crate::model::client::{Metadata, Registrar};
 use crate::model::{Client, ClientId, EndReason, EventKind, Secret};
 use crate::store;
 
@@ -92,15 +92,8 @@ async fn replace(
     sector::check(&metadata, app).await.map_err(Refusal::Sector)?;
     ensure_keys(&metadata, app).await?;
     let metadata = metadata.with_marks_of(&before.metadata);
-    let mut after = Client { metadata, updated_at: app.now(), ..before.clone() };
-    let mut fresh = None;
-    if !after.metadata.takes_secret() {
-        after.secrets.clear();
-    } else if after.secrets.is_empty() {
-        let secret = fresh_secret(app);
-        after.secrets.push(ClientSecret::of(&secret));
-        fresh = Some(secret);
-    }
+    let (secrets, fresh) = client_secrets_after(app, &before.secrets, &metadata)?;
+    let after = Client { metadata, secrets, updated_at: app.now(), ..before.clone() };
     let detail = "registration replaced by the app";
     let event = app.event(EventKind::ClientChanged, None, Some(&after.id), detail);
     let changed = after.clone();

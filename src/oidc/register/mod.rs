@@ -17,9 +17,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 pub use self::manage::handle as manage;
 use self::refusal::Refusal;
 use crate::config::RegistrationMode;
-use crate::http::{App, ClientAddress, OauthError, cors};
+use crate::http::{App, ClientAddress, OauthError, client_secrets_after, cors};
 use crate::identity::throttle;
-use crate::model::client::{ClientSecret, Metadata, Registrar};
+use crate::model::client::{Metadata, Registrar};
 use crate::model::throttle::Bucket;
 use crate::model::{Client, ClientId, Digest, EventKind, Secret};
 use crate::store::{self, StoreError};
@@ -73,23 +73,19 @@ struct Registered {
     token: Secret<String>,
 }
 
-fn new_client(metadata: Metadata, app: &App) -> Result<Registered, Refusal> {
+fn new_client(metadata: Metadata, app: &App) -> Result<Registered, OauthError> {
     let id = format!("{:032x}", u128::from_be_bytes(app.random()));
-    let secret = metadata.takes_secret().then(|| fresh_secret(app));
+    let (secrets, secret) = client_secrets_after(app, &[], &metadata)?;
     let now = app.now();
     let client = Client {
         id: ClientId::parse(&id).ok_or(Refusal::Again)?,
         metadata,
-        secrets: secret.iter().map(ClientSecret::of).collect(),
+        secrets,
         created_at: now,
         updated_at: now,
     };
-    Ok(Registered { client, secret, token: fresh_secret(app) })
-}
-
-/// 256 random bits.
-fn fresh_secret(app: &App) -> Secret<String> {
-    Secret::new(URL_SAFE_NO_PAD.encode(app.random::<32>()))
+    let token = Secret::new(URL_SAFE_NO_PAD.encode(app.random::<32>()));
+    Ok(Registered { client, secret, token })
 }
 
 /// The initial access token that the caller brings, as far as it is good before it is used.

@@ -45,7 +45,11 @@ impl TestClient {
     pub(super) fn register(app: &TestApp, id: &str, metadata: &Value) -> Self {
         let metadata = Metadata::from_json(metadata.as_object().unwrap().clone()).unwrap();
         let now = app.app.now();
-        let secrets = vec![ClientSecret { digest: Digest::of(secret_of(id)), expires_at: None }];
+        let secrets = vec![ClientSecret {
+            digest: Digest::of(secret_of(id)),
+            expires_at: None,
+            sealed: None,
+        }];
         let public =
             metadata.token_endpoint_auth_method == Some(hatcheck::model::client::AuthMethod::None);
         let row = Client {

@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::both_with;
-use crate::support::key::ClientKey;
+use crate::support::key::{ClientKey, assertion_claims};
 use crate::support::peer::Peer;
 use crate::support::{Answer, TestApp, TestClient};
 
@@ -144,4 +144,70 @@ async fn ssr_01_the_inside_is_not_asked_unless_it_is_allowed() {
     let text = answer.json()["error_description"].to_string();
     assert!(text.contains("allowed_networks"), "{text}");
     assert_eq!(peer.hits("/jwks"), 0);
+}
+
+fn hmac_signed(algorithm: &str, secret: &str, claims: &Value) -> String {
+    use josekit::jws::{self, HS256, HS384, HS512, JwsHeader, JwsSigner};
+    let secret = secret.as_bytes();
+    let signer: Box<dyn JwsSigner> = match algorithm {
+        "HS256" => Box::new(HS256.signer_from_bytes(secret).unwrap()),
+        "HS384" => Box::new(HS384.signer_from_bytes(secret).unwrap()),
+        _ => Box::new(HS512.signer_from_bytes(secret).unwrap()),
+    };
+    jws::serialize_compact(claims.to_string().as_bytes(), &JwsHeader::new(), &*signer).unwrap()
+}
+
+both_with! { &crate::register::OPEN;
+    async fn oidcc_client_secret_jwt_the_secret_signs_and_each_assertion_is_good_once(app: TestApp) {
+        let invalid = || (401, "invalid_client".to_owned());
+        for registered_alg in [None, Some("HS384")] {
+            let mut metadata = json!({
+                "redirect_uris": ["https://rp.example/cb"],
+                "token_endpoint_auth_method": "client_secret_jwt",
+            });
+            if let Some(algorithm) = registered_alg {
+                metadata["token_endpoint_auth_signing_alg"] = json!(algorithm);
+            }
+            let answer = app.http.post(app.url("/register")).json(&metadata).send().await.unwrap();
+            assert_eq!(answer.status(), 201);
+            let registered: Value = answer.json().await.unwrap();
+            let (id, secret) = (
+                registered["client_id"].as_str().unwrap(),
+                registered["client_secret"].as_str().unwrap(),
+            );
+            let client = app.client(id).await;
+            let stored = client.row.secrets[0].sealed.clone().unwrap();
+            assert!(!stored.contains(secret), "encrypted under the master key");
+            for algorithm in ["HS256", "HS384", "HS512"] {
+                let claims = assertion_claims(&app, id, &json!({}));
+                let assertion = hmac_signed(algorithm, secret, &claims);
+                if registered_alg.is_some_and(|registered| registered != algorithm) {
+                    assert_eq!(shown(&client, &assertion).await.error(), invalid(), "{algorithm}");
+                    continue;
+                }
+                assert_eq!(shown(&client, &assertion).await.status, 200, "{algorithm}");
+                assert_eq!(shown(&client, &assertion).await.error(), invalid(), "a jti is good once");
+                let other = hmac_signed(algorithm, &secret.replace(|_: char| true, "x"), &claims);
+                assert_eq!(shown(&client, &other).await.error(), invalid(), "another secret");
+            }
+            // Neither the secret itself, nor a key, nor an assertion of another client
+            let plain = client.send("/introspect", Some((id, secret)), &[("token", "x")]).await;
+            assert_eq!(plain.error(), invalid());
+            let key = ClientKey::new("ES256", "k");
+            assert_eq!(shown(&client, &key.assertion(&app, id, &json!({}))).await.error(), invalid());
+            let claims = assertion_claims(&app, id, &json!({"sub": "notes"}));
+            assert_eq!(shown(&client, &hmac_signed("HS384", secret, &claims)).await.error(), invalid());
+        }
+    }
+
+    async fn a_registered_signing_alg_is_kept_to(app: TestApp) {
+        let key = ClientKey::new("RS256", "k");
+        let metadata = json!({
+            "token_endpoint_auth_method": "private_key_jwt", "jwks": key.set(),
+            "token_endpoint_auth_signing_alg": "PS256",
+        });
+        let client = app.add_client("held", metadata).await;
+        assert_eq!(believed(&app, &client, &key).await, 401);
+        assert_eq!(believed(&app, &client, &key.with_algorithm("PS256")).await, 200);
+    }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use url::Url;
 
 use crate::model::client::{AuthMethod, GrantType, Metadata, MetadataError, SubjectType};
-use crate::model::{RegisteredUri, ResponseType};
+use crate::model::{AssertionAlgorithm, RegisteredUri, ResponseType};
 
 impl Metadata {
     pub(super) fn agrees_with_itself(&self) -> Result<(), MetadataError> {
@@ -13,6 +13,7 @@ impl Metadata {
         self.keys_agree()?;
         self.logouts_agree()?;
         self.sector_agrees()?;
+        self.assertions_agree()?;
         if self.token_endpoint_auth_method == Some(AuthMethod::None) && !self.require_pkce {
             return refuse(
                 "require_pkce",
@@ -100,6 +101,18 @@ impl Metadata {
                 "needs a public key to encrypt with: register it in jwks, or at a jwks_uri",
             ),
             None => Ok(()),
+        }
+    }
+
+    /// Core section 9: a key signs for `private_key_jwt`, a secret for `client_secret_jwt`.
+    fn assertions_agree(&self) -> Result<(), MetadataError> {
+        match (self.token_endpoint_auth_signing_alg, self.token_endpoint_auth_method) {
+            (Some(AssertionAlgorithm::Secret(_)), Some(AuthMethod::PrivateKeyJwt))
+            | (Some(AssertionAlgorithm::Key(_)), Some(AuthMethod::ClientSecretJwt)) => refuse(
+                "token_endpoint_auth_signing_alg",
+                "is not one that the token_endpoint_auth_method signs with (OpenID Connect Core section 9)",
+            ),
+            _ => Ok(()),
         }
     }
 

@@ -3,7 +3,8 @@
 use super::members::Members;
 use crate::model::client::{AuthMethod, GrantType, MetadataError, SubjectType, TokenFormat};
 use crate::model::{
-    Acr, Algorithm, ContentEncryption, Encryption, KeyEncryption, Profile, ResponseType,
+    Acr, Algorithm, AssertionAlgorithm, ContentEncryption, Encryption, KeyEncryption, Profile,
+    ResponseType,
 };
 
 /// A value that has one name.
@@ -19,7 +20,7 @@ macro_rules! named {
     })+ };
 }
 
-named!(Acr, Algorithm, AuthMethod, ContentEncryption, GrantType);
+named!(Acr, Algorithm, AssertionAlgorithm, AuthMethod, ContentEncryption, GrantType);
 named!(KeyEncryption, Profile, ResponseType, SubjectType, TokenFormat);
 
 impl Members {

@@ -18,7 +18,7 @@ pub use self::not_yet::is_offered;
 pub use self::outside::Registrar;
 use super::metadata::{Protection, Requests};
 use super::{ApplicationType, AuthMethod, Metadata, MetadataError, SubjectType, TokenFormat};
-use crate::model::{Algorithm, KeyEncryption, Profile};
+use crate::model::{Algorithm, AssertionAlgorithm, KeyEncryption, Profile};
 
 const APPLICATION_TYPES: [(&str, ApplicationType); 2] =
     [("web", ApplicationType::Web), ("native", ApplicationType::Native)];
@@ -52,7 +52,7 @@ impl Metadata {
             profile: input.named("profile", &Profile::ALL)?,
             token_endpoint_auth_method: method,
             token_endpoint_auth_signing_alg: input
-                .named("token_endpoint_auth_signing_alg", &Algorithm::ALL)?,
+                .named("token_endpoint_auth_signing_alg", &AssertionAlgorithm::all())?,
             subject_type: input
                 .named("subject_type", &SubjectType::ALL)?
                 .unwrap_or(SubjectType::Public),

@@ -7,7 +7,6 @@ use crate::model::client::{Metadata, MetadataError};
 /// Members, and those of their values that are refused; no values: all of them.
 const NOT_YET: &[(&str, &[&str])] = &[
     // registration
-    ("token_endpoint_auth_signing_alg", &[]),
 ];
 
 /// Whether the server honours this value of this member: what discovery may advertise.
