@@ -59,7 +59,6 @@ pub use redirect_uri::{RedirectUri, RegisteredUri, UriError, nearest};
 pub use scope::{STANDARD as STANDARD_SCOPES, ScopeError, Scopes};
 pub use secret::Secret;
 pub use session::Session;
-pub use signing_key::Algorithm as JwsAlgorithm;
 pub use signing_key::{Algorithm, KeyAlgorithm, KeyRecord, KeyState};
 pub use timestamp::{Timestamp, days, hours, minutes, seconds};
 pub use totp::TotpRecord;

@@ -3,11 +3,11 @@
 use base64::Engine;
 use serde_json::{Value, json};
 
-use crate::both;
 use crate::support::client::claims_of;
 use crate::support::jose::{self, AppKeys};
-use crate::support::peer::{Peer, REACHING_PEERS};
+use crate::support::peer::Peer;
 use crate::support::{Backend, Landing, TestApp, TestClient, param};
+use crate::{both, both_with};
 
 const PERSON: &str = "ada@example.org";
 
@@ -258,107 +258,8 @@ both! {
     }
 }
 
-async fn reaching_peers() -> TestApp {
-    TestApp::start_with(Backend::Sqlite, &REACHING_PEERS).await
-}
-
 fn serve(peer: &Peer, status: u16, text: &str) {
     peer.answer_with("/object", status, "application/jwt", text);
-}
-
-#[actix_web::test]
-async fn oidcc_request_uri_signed_rs256_is_fetched_and_wins() {
-    let (app, peer, keys) = (reaching_peers().await, Peer::start().await, AppKeys::new());
-    let long = format!(
-        "{}/object?{}#GkurKxf5T0Y-mnPFCHqWOMiZi4VS138cQO_V7PZHAdM",
-        peer.base,
-        "x".repeat(600)
-    );
-    let client = signing(
-        &app,
-        &keys,
-        json!({"request_uris": [long], "request_object_signing_alg": "RS256"}),
-    )
-    .await;
-    serve(&peer, 200, &keys.sign("RS256", &object(&app, &client, &json!({}))));
-    let url = outside(&app, &client, &[("request_uri", &long)]);
-    let back = answered(&app, &url).await;
-    assert_eq!(param(&back, "state").as_deref(), Some("inner state"), "{back}");
-    let tokens = client.redeem(&param(&back, "code").unwrap()).await.tokens();
-    assert_eq!(claims_of(&tokens.id_token.unwrap())["nonce"], "inner nonce");
-    assert!(peer.hits("/object") > 0);
-    // Another fragment is another URI
-    let other = outside(&app, &client, &[("request_uri", long.split('#').next().unwrap())]);
-    assert_eq!(error(&app, &other).await, "invalid_request_uri");
-    serve(&peer, 200, &keys.sign("ES256", &object(&app, &client, &json!({}))));
-    assert_eq!(
-        error(&app, &url).await,
-        "invalid_request_object",
-        "the registered algorithm is enforced"
-    );
-    serve(&peer, 200, &jose::unsigned(&object(&app, &client, &json!({}))));
-    assert_eq!(error(&app, &url).await, "invalid_request_object");
-    for (status, text) in [(404, ""), (302, ""), (200, "<html>"), (500, "x")] {
-        serve(&peer, status, text);
-        let told = error(&app, &url).await;
-        assert!(
-            told == "invalid_request_uri" || told == "invalid_request_object",
-            "{status}: {told}"
-        );
-    }
-    serve(&peer, 200, &"x".repeat(70_000));
-    assert_eq!(error(&app, &url).await, "invalid_request_uri");
-    let both = outside(&app, &client, &[("request_uri", &long), ("request", "a.b.c")]);
-    assert_eq!(error(&app, &both).await, "invalid_request");
-}
-
-#[actix_web::test]
-async fn oidcc_request_uri_unsigned_is_rejected_as_unsupported() {
-    let (app, peer) = (reaching_peers().await, Peer::start().await);
-    let uri = format!("{}/object", peer.base);
-    let client = app.add_client("plain", json!({"request_uris": [uri]})).await;
-    serve(&peer, 200, &jose::unsigned(&object(&app, &client, &json!({}))));
-    let url = outside(&app, &client, &[("request_uri", &uri)]);
-    assert_eq!(error(&app, &url).await, "request_uri_not_supported");
-    let discovery = app.get("/.well-known/openid-configuration").await.json();
-    assert_eq!(discovery["request_parameter_supported"], true);
-    assert_eq!(discovery["request_uri_parameter_supported"], true);
-    assert_eq!(discovery["require_request_uri_registration"], true);
-    let listed = discovery["request_object_signing_alg_values_supported"].as_array().unwrap();
-    assert!(listed.contains(&json!("RS256")) && !listed.contains(&json!("none")), "R8 and R9");
-}
-
-#[actix_web::test]
-async fn ssr_03_a_request_uri_reaches_nothing_inside() {
-    let (app, peer) = (TestApp::start(Backend::Sqlite).await, Peer::start().await);
-    let port = peer.base.rsplit(':').next().unwrap();
-    let metadata = |uri: &str| {
-        let members = json!({"redirect_uris": ["https://evil.example/cb"], "request_uris": [uri]});
-        hatcheck::model::client::Metadata::from_json(members.as_object().unwrap().clone())
-    };
-    for (n, uri) in [
-        format!("https://127.0.0.1:{port}/"),
-        format!("https://[::1]:{port}/"),
-        format!("https://[::ffff:127.0.0.1]:{port}/"),
-        format!("https://2130706433:{port}/"),
-        format!("https://0.0.0.0:{port}/"),
-        "https://169.254.169.254/".to_owned(),
-        format!("https://localpeer:{port}/"),
-        format!("http://127.0.0.1:{port}/"),
-        "file:///etc/passwd".to_owned(),
-        "gopher://x".to_owned(),
-    ]
-    .iter()
-    .enumerate()
-    {
-        if metadata(uri).is_err() {
-            continue;
-        }
-        let client = app.add_client(&format!("evil-{n}"), json!({"request_uris": [uri]})).await;
-        let url = outside(&app, &client, &[("request_uri", uri)]);
-        assert_eq!(error(&app, &url).await, "invalid_request_uri", "{uri}");
-    }
-    assert_eq!(peer.hits("/"), 0, "the canary is untouched");
 }
 
 #[actix_web::test]
@@ -378,14 +279,109 @@ async fn what_the_settings_switch_off_is_not_supported_and_not_advertised() {
     assert!(discovery.get("request_object_signing_alg_values_supported").is_none());
 }
 
-#[actix_web::test]
-async fn core_10_1_1_keys_at_a_jwks_uri_verify_request_objects() {
-    let (app, peer, keys) = (reaching_peers().await, Peer::start().await, AppKeys::new());
-    peer.publish("/jwks", &keys.jwks());
-    let client = app.add_client("signer", json!({"jwks_uri": peer.url("/jwks")})).await;
-    let signed = keys.sign("ES256", &object(&app, &client, &json!({})));
-    let back = answered(&app, &url(&app, &client, &signed)).await;
-    assert!(param(&back, "code").is_some(), "{back}");
-    let others = AppKeys::new().sign("ES256", &object(&app, &client, &json!({})));
-    assert_eq!(error(&app, &url(&app, &client, &others)).await, "invalid_request_object");
+both_with! { &crate::support::peer::REACHING_PEERS;
+    async fn oidcc_request_uri_signed_rs256_is_fetched_and_wins(app: TestApp) {
+        let (peer, keys) = (Peer::start().await, AppKeys::new());
+        let long = format!(
+            "{}/object?{}#GkurKxf5T0Y-mnPFCHqWOMiZi4VS138cQO_V7PZHAdM",
+            peer.base,
+            "x".repeat(600)
+        );
+        let client = signing(
+            &app,
+            &keys,
+            json!({"request_uris": [long], "request_object_signing_alg": "RS256"}),
+        )
+        .await;
+        serve(&peer, 200, &keys.sign("RS256", &object(&app, &client, &json!({}))));
+        let url = outside(&app, &client, &[("request_uri", &long)]);
+        let back = answered(&app, &url).await;
+        assert_eq!(param(&back, "state").as_deref(), Some("inner state"), "{back}");
+        let tokens = client.redeem(&param(&back, "code").unwrap()).await.tokens();
+        assert_eq!(claims_of(&tokens.id_token.unwrap())["nonce"], "inner nonce");
+        assert!(peer.hits("/object") > 0);
+        // Another fragment is another URI
+        let other = outside(&app, &client, &[("request_uri", long.split('#').next().unwrap())]);
+        assert_eq!(error(&app, &other).await, "invalid_request_uri");
+        serve(&peer, 200, &keys.sign("ES256", &object(&app, &client, &json!({}))));
+        assert_eq!(
+            error(&app, &url).await,
+            "invalid_request_object",
+            "the registered algorithm is enforced"
+        );
+        serve(&peer, 200, &jose::unsigned(&object(&app, &client, &json!({}))));
+        assert_eq!(error(&app, &url).await, "invalid_request_object");
+        for (status, text) in [(404, ""), (302, ""), (200, "<html>"), (500, "x")] {
+            serve(&peer, status, text);
+            let told = error(&app, &url).await;
+            assert!(
+                told == "invalid_request_uri" || told == "invalid_request_object",
+                "{status}: {told}"
+            );
+        }
+        serve(&peer, 200, &"x".repeat(70_000));
+        assert_eq!(error(&app, &url).await, "invalid_request_uri");
+        let both = outside(&app, &client, &[("request_uri", &long), ("request", "a.b.c")]);
+        assert_eq!(error(&app, &both).await, "invalid_request");
+    }
+
+    async fn oidcc_request_uri_unsigned_is_rejected_as_unsupported(app: TestApp) {
+        let peer = Peer::start().await;
+        let uri = format!("{}/object", peer.base);
+        let client = app.add_client("plain", json!({"request_uris": [uri]})).await;
+        serve(&peer, 200, &jose::unsigned(&object(&app, &client, &json!({}))));
+        let url = outside(&app, &client, &[("request_uri", &uri)]);
+        assert_eq!(error(&app, &url).await, "request_uri_not_supported");
+        let discovery = app.get("/.well-known/openid-configuration").await.json();
+        assert_eq!(discovery["request_parameter_supported"], true);
+        assert_eq!(discovery["request_uri_parameter_supported"], true);
+        assert_eq!(discovery["require_request_uri_registration"], true);
+        let listed = discovery["request_object_signing_alg_values_supported"].as_array().unwrap();
+        assert!(listed.contains(&json!("RS256")) && !listed.contains(&json!("none")), "R8 and R9");
+    }
+
+    async fn core_10_1_1_keys_at_a_jwks_uri_verify_request_objects(app: TestApp) {
+        let (peer, keys) = (Peer::start().await, AppKeys::new());
+        peer.publish("/jwks", &keys.jwks());
+        let client = app.add_client("signer", json!({"jwks_uri": peer.url("/jwks")})).await;
+        let signed = keys.sign("ES256", &object(&app, &client, &json!({})));
+        let back = answered(&app, &url(&app, &client, &signed)).await;
+        assert!(param(&back, "code").is_some(), "{back}");
+        let others = AppKeys::new().sign("ES256", &object(&app, &client, &json!({})));
+        assert_eq!(error(&app, &url(&app, &client, &others)).await, "invalid_request_object");
+    }
+}
+
+both! {
+    async fn ssr_03_a_request_uri_reaches_nothing_inside(app: TestApp) {
+        let peer = Peer::start().await;
+        let port = peer.base.rsplit(':').next().unwrap();
+        let metadata = |uri: &str| {
+            let members = json!({"redirect_uris": ["https://evil.example/cb"], "request_uris": [uri]});
+            hatcheck::model::client::Metadata::from_json(members.as_object().unwrap().clone())
+        };
+        for (n, uri) in [
+            format!("https://127.0.0.1:{port}/"),
+            format!("https://[::1]:{port}/"),
+            format!("https://[::ffff:127.0.0.1]:{port}/"),
+            format!("https://2130706433:{port}/"),
+            format!("https://0.0.0.0:{port}/"),
+            "https://169.254.169.254/".to_owned(),
+            format!("https://localhost:{port}/"),
+            format!("http://127.0.0.1:{port}/"),
+            "file:///etc/passwd".to_owned(),
+            "gopher://x".to_owned(),
+        ]
+        .iter()
+        .enumerate()
+        {
+            if metadata(uri).is_err() {
+                continue;
+            }
+            let client = app.add_client(&format!("evil-{n}"), json!({"request_uris": [uri]})).await;
+            let url = outside(&app, &client, &[("request_uri", uri)]);
+            assert_eq!(error(&app, &url).await, "invalid_request_uri", "{uri}");
+        }
+        assert_eq!(peer.hits("/"), 0, "the canary is untouched");
+    }
 }

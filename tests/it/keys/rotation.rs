@@ -34,6 +34,26 @@ async fn started(folder: &TempDir) -> Process {
 }
 
 both! {
+    async fn oidcc_server_rotate_keys_adds_rsa_and_ec_keys_beside_the_old_ones(app: TestApp) {
+        let set = async || app.get("/jwks").await.json()["keys"].as_array().unwrap().clone();
+        let before = set().await;
+        app.later(88 * DAY);
+        assert_eq!(roll(&app), FIRST);
+        soon("the next keys are published", async || set().await.len() == 2 * before.len()).await;
+        let after = set().await;
+        assert!(before.iter().all(|old| after.contains(old)), "the old ones stay");
+        let new: Vec<_> = after.iter().filter(|key| !before.contains(key)).collect();
+        assert!(new.iter().any(|key| key["use"] == "sig"), "{new:?}");
+        for key in new {
+            assert!(key["kty"] == "RSA" || key["kty"] == "EC", "{key}");
+            for old in &before {
+                assert_ne!(old["kid"], key["kid"]);
+                assert!(old["n"].is_null() || old["n"] != key["n"], "new material");
+                assert!(old["x"].is_null() || old["x"] != key["x"], "new material");
+            }
+        }
+    }
+
     async fn key_01_apps_that_keep_the_key_set_for_as_long_as_they_may_verify_everything(app: TestApp) {
         let node = app.second_node().await;
         let notes = app.client("notes").await;
@@ -171,28 +191,6 @@ async fn key_01_of_rotations_at_once_one_wins() {
     let published = kids(&server.get("/jwks").await);
     let issued = tokens(&server, &mut browser).await;
     assert!(published.contains(&kid(&issued.access_token)));
-}
-
-#[actix_web::test]
-async fn oidcc_server_rotate_keys_adds_rsa_and_ec_keys_beside_the_old_ones() {
-    let folder = TempDir::new().unwrap();
-    let server = started(&folder).await;
-    let set = async || server.get("/jwks").await.json()["keys"].as_array().unwrap().clone();
-    let before = set().await;
-    server.run_ok(&["key", "rotate"], "");
-    soon("the next keys are published", async || set().await.len() == 2 * before.len()).await;
-    let after = set().await;
-    assert!(before.iter().all(|old| after.contains(old)), "the old ones stay");
-    let new: Vec<_> = after.iter().filter(|key| !before.contains(key)).collect();
-    assert!(new.iter().any(|key| key["use"] == "sig"), "{new:?}");
-    for key in new {
-        assert!(key["kty"] == "RSA" || key["kty"] == "EC", "{key}");
-        for old in &before {
-            assert_ne!(old["kid"], key["kid"]);
-            assert!(old["n"].is_null() || old["n"] != key["n"], "new material");
-            assert!(old["x"].is_null() || old["x"] != key["x"], "new material");
-        }
-    }
 }
 
 #[actix_web::test]
