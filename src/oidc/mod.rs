@@ -33,6 +33,12 @@ mod token;
 mod tokens;
 mod userinfo;
 
+/// The parsers of what strangers send, for the fuzz targets in `fuzz/`.
+pub mod parsers {
+    pub use super::client_auth::{assertion, credentials};
+    pub use super::request_object::object;
+}
+
 use actix_web::web::{self, ServiceConfig};
 
 /// The routes of this room. Called once for each worker.

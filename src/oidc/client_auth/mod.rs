@@ -1,7 +1,7 @@
 //! Who calls: client authentication of RFC 6749 section 2.3 and OpenID Connect Core section 9.
 
-mod assertion;
-mod credentials;
+pub mod assertion;
+pub mod credentials;
 mod suspects;
 
 use std::sync::Arc;

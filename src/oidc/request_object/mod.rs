@@ -7,7 +7,7 @@
 
 mod error;
 mod fetch;
-mod object;
+pub mod object;
 mod open;
 pub mod pushed;
 
