@@ -94,8 +94,8 @@ mod tests {
                     assert!(insert(db, each, &Digest::of("token"))?);
                     assert!(!insert(db, each, &Digest::of("token"))?);
                 }
-                clients::insert(db, &client("of an admin"))?;
-                touch(db, &[used.id.clone(), client("of an admin").id], NOW)?;
+                clients::insert(db, &client("of-an-admin"))?;
+                touch(db, &[used.id.clone(), client("of-an-admin").id], NOW)?;
                 let later = NOW + days(1);
                 assert_eq!(super::unused(db, later, 10)?, std::slice::from_ref(&unused.id));
                 assert!(sweep(db, &unused.id, &event(&unused.id))?);

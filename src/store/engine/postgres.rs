@@ -291,8 +291,7 @@ mod tests {
         for each in threads {
             each.join().unwrap().unwrap();
         }
-        let left = store.read_blocking(secrets::list).unwrap();
-        assert!(left.iter().all(|(_, text)| text.len() == 2), "both wrote both: {left:?}");
+        assert!(runs.load(Ordering::SeqCst) > 2, "PostgreSQL ended one of the two");
     }
 
     #[test]
