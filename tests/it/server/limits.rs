@@ -166,7 +166,7 @@ async fn dos_04_no_parameter_of_an_authorization_request_comes_twice() {
     let app = TestApp::start(Backend::Sqlite).await;
     let notes = app.client("notes").await;
     let more =
-        [("prompt", "login"), ("max_age", "60"), ("login_hint", "ada"), ("ui_locales", "de")];
+        [("prompt", "login"), ("max_age", "60"), ("login_hint", "ada"), ("ui_locales", "en")];
     let url = url::Url::parse(&notes.authorization_url(&more)).unwrap();
     let params = query_of(&url);
     assert_eq!(params.len(), 12);
