@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use super::columns::{authentication, client_id, id as parse_id, json, moment, scopes, to_json};
-use super::schema::{grants, sessions, users};
+use super::schema::{grants, session_apps, sessions, users};
 use super::sessions::SessionRow;
 use super::users::UserRow;
 use super::{Db, StoreError, insert_if_new};
@@ -177,15 +177,42 @@ pub(super) fn end_of_session(
     Ok(end_where!(db, bound, reason, now)?)
 }
 
-/// The clients that hold a grant of this session, ended or not.
+/// The clients that hold a grant of this session, or held one before it was swept.
 pub fn clients_of_session(db: &mut Db, session_id: SessionId) -> Result<Vec<ClientId>, StoreError> {
-    let ids: Vec<String> = grants::table
+    let mut ids: Vec<String> = grants::table
         .filter(grants::session_id.eq(session_id.to_string()))
         .select(grants::client_id)
         .distinct()
-        .order(grants::client_id)
         .load(db)?;
+    let before = session_apps::table
+        .filter(session_apps::session_id.eq(session_id.to_string()))
+        .select(session_apps::client_id);
+    ids.extend(before.load::<String>(db)?);
+    ids.sort_unstable();
+    ids.dedup();
     ids.iter().map(|id| client_id(id)).collect()
+}
+
+/// Deletes grants that were over before then, at most `limit`; how many. Which apps a session has reached stays known as
+/// long as it stands, so that they are told when it ends.
+pub(super) fn sweep(db: &mut Db, before: i64, limit: i64) -> Result<usize, StoreError> {
+    let over: Vec<(String, String, String)> = grants::table
+        .filter(grants::expires_at.lt(before))
+        .select((grants::id, grants::session_id, grants::client_id))
+        .limit(limit)
+        .load(db)?;
+    let mut gone = 0;
+    for (id, session, client) in over {
+        let live = sessions::table.find(&session).filter(sessions::ended_at.is_null());
+        if live.select(sessions::id).first::<String>(db).optional()?.is_some() {
+            let app = (session_apps::session_id.eq(&session), session_apps::client_id.eq(&client));
+            insert_if_new!(db, session_apps::table, app)?;
+        }
+        // Asked again: a refresh on another node may have given it a new life meanwhile
+        let row = grants::table.find(id).filter(grants::expires_at.lt(before));
+        gone += diesel::delete(row).execute(db)?;
+    }
+    Ok(gone)
 }
 
 #[derive(Queryable, Selectable, Insertable)]

@@ -279,6 +279,7 @@ mod tests {
     on_both_databases!(
         each_app_that_wants_it_gets_one_notice_whoever_ends_the_session,
         lgo_04_of_two_nodes_one_claims_a_notice,
+        lgo_04_an_app_whose_grant_was_swept_is_told_all_the_same,
         what_was_not_settled_comes_again_when_the_lease_is_over,
         delivered_notices_are_swept_a_day_later_and_others_when_an_admin_had_a_month,
     );
@@ -338,6 +339,19 @@ mod tests {
         assert!(end(store));
         let winners = store.winners(8, |db, _| Ok(!claim(db, NOW, seconds(30), 10)?.is_empty()));
         assert_eq!(winners, 1);
+    }
+
+    fn lgo_04_an_app_whose_grant_was_swept_is_told_all_the_same(store: &TestStore) {
+        reached(store);
+        // The session goes on for longer than its first grants
+        let sweep = |db: &mut Db| upkeep::sweep(db, NOW + days(32), 10);
+        assert_eq!(store.write_blocking(sweep).unwrap(), 2);
+        let gone = store.read_blocking(|db| grants::standing(db, grant(1).id)).unwrap();
+        assert!(gone.is_none());
+        assert!(end(store));
+        let told = store.read_blocking(|db| list(db, false, 10)).unwrap();
+        assert_eq!(told.len(), 1);
+        assert_eq!(told[0].notice.client_id, client("notes").id);
     }
 
     fn what_was_not_settled_comes_again_when_the_lease_is_over(store: &TestStore) {

@@ -202,6 +202,13 @@ diesel::table! {
 }
 
 diesel::table! {
+    session_apps (session_id, client_id) {
+        session_id -> Text,
+        client_id -> Text,
+    }
+}
+
+diesel::table! {
     upkeep (id) {
         id -> BigInt,
         revision -> BigInt,

@@ -3,10 +3,10 @@
 use diesel::prelude::*;
 
 use super::schema::{
-    assertions, device_requests, devices, grants, initial_access_tokens, logout_notices,
-    revoked_tokens, sessions, signing_keys, throttle, upkeep,
+    assertions, device_requests, devices, initial_access_tokens, logout_notices, revoked_tokens,
+    sessions, signing_keys, throttle, upkeep,
 };
-use super::{Db, StoreError};
+use super::{Db, StoreError, grants};
 use crate::model::{Timestamp, days, hours};
 
 /// A number that moves on when clients and signing keys change: caches compare it.
@@ -65,7 +65,7 @@ pub fn sweep(db: &mut Db, now: Timestamp, limit: i64) -> Result<usize, StoreErro
     let before = |age| (now - age).seconds();
     let (day, month, year) = (before(days(1)), before(days(35)), before(days(400)));
     // No code lives for a day, so none whose grant goes here can come again.
-    let mut gone = delete_some!(db, grants::id, limit, grants::expires_at.lt(day));
+    let mut gone = grants::sweep(db, day, limit)?;
     gone += delete_some!(db, sessions::id, limit, sessions::ended_at.assume_not_null().lt(month));
     // No browser keeps a cookie for longer than 400 days, and one without "keep me signed in" ends much sooner.
     let forgotten = || sessions::seen_at.lt(month).and(sessions::auth_time.lt(month));
@@ -116,7 +116,7 @@ mod tests {
     use crate::model::throttle::Bucket;
     use crate::model::{Digest, EndReason, Grant, Session, minutes};
     use crate::store::testing::{NOW, TestStore, client, grant, on_both_databases, session, user};
-    use crate::store::{assertions, devices, grants, revoked_tokens, sessions, throttle};
+    use crate::store::{assertions, devices, revoked_tokens, sessions, throttle};
 
     on_both_databases!(the_revision_moves_on, the_sweep_takes_what_is_long_over, a_sweep_is_small);
 
