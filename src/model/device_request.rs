@@ -15,6 +15,8 @@ pub struct DeviceRequest {
     pub client_id: ClientId,
     /// What it asks for.
     pub scopes: Scopes,
+    /// The APIs that it wants tokens for (RFC 8707).
+    pub resources: Vec<String>,
     /// The keyed hash of the network that it came from.
     pub network: Digest,
     /// When it came.

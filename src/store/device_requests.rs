@@ -106,6 +106,7 @@ struct DeviceRow {
     user_id: Option<String>,
     session_id: Option<String>,
     spent_at: Option<i64>,
+    resources: String,
 }
 
 impl DeviceRow {
@@ -123,6 +124,7 @@ impl DeviceRow {
             user_id: None,
             session_id: None,
             spent_at: None,
+            resources: request.resources.join(" "),
         }
     }
 
@@ -133,6 +135,7 @@ impl DeviceRow {
             user_code: Digest::from_stored(self.user_code),
             client_id: client_id(&self.client_id)?,
             scopes: scopes(&self.scopes)?,
+            resources: self.resources.split_whitespace().map(str::to_owned).collect(),
             network: Digest::from_stored(self.network),
             created_at: Timestamp::from_seconds(self.created_at),
             expires_at: Timestamp::from_seconds(self.expires_at),
@@ -174,6 +177,7 @@ mod tests {
             user_code: Digest::of(format!("user {number}")),
             client_id: client("notes").id,
             scopes: Scopes::parse("openid").unwrap(),
+            resources: vec!["https://a.example/".into(), "https://b.example/".into()],
             network: Digest::of("network"),
             created_at: NOW,
             expires_at: NOW + minutes(10),

@@ -198,6 +198,7 @@ diesel::table! {
         user_id -> Nullable<Text>,
         session_id -> Nullable<Text>,
         spent_at -> Nullable<BigInt>,
+        resources -> Text,
     }
 }
 

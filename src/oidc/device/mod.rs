@@ -13,9 +13,9 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 
-use super::client_auth;
 use super::endpoint::{self, Call};
 use super::memory::Memory;
+use super::{audience, client_auth};
 use crate::http::{App, ClientAddress, OauthError};
 use crate::keys::Purpose;
 use crate::model::client::{GrantType, Metadata};
@@ -39,6 +39,13 @@ struct Answer {
     interval: i64,
 }
 
+/// What a device asks for, as far as it may.
+struct Wanted {
+    scopes: Scopes,
+    /// RFC 8707 section 2.
+    resources: Vec<String>,
+}
+
 /// `POST /device-authorization` (section 3.1)
 pub async fn handle(
     request: HttpRequest,
@@ -60,9 +67,12 @@ async fn begin(call: &Call<'_>) -> Result<HttpResponse, OauthError> {
     }
     let asked = Scopes::parse(call.params.optional("scope").unwrap_or_default());
     let asked = asked.map_err(|error| refuse_scope(&error.to_string()))?;
+    let resources = audience::asked(&call.params, &client, call.app.settings())?;
     let scopes = scopes(&asked, &client.metadata)?;
+    let wanted =
+        Wanted { scopes: audience::grantable(&scopes, &resources, call.app.settings()), resources };
     for _ in 0..DRAWS {
-        if let Some(answer) = record(call, &client, &scopes).await? {
+        if let Some(answer) = record(call, &client, &wanted).await? {
             return Ok(endpoint::json(&answer));
         }
     }
@@ -89,7 +99,7 @@ fn scopes(asked: &Scopes, metadata: &Metadata) -> Result<Scopes, OauthError> {
 async fn record(
     call: &Call<'_>,
     client: &Client,
-    scopes: &Scopes,
+    wanted: &Wanted,
 ) -> Result<Option<Answer>, OauthError> {
     let (app, now) = (call.app, call.app.now());
     let Some(user_code) = UserCode::from_random(&app.random()) else { return Ok(None) };
@@ -100,7 +110,8 @@ async fn record(
         device_code: Digest::of(&device_code),
         user_code: hash_of_code(app, &user_code),
         client_id: client.id.clone(),
-        scopes: scopes.clone(),
+        scopes: wanted.scopes.clone(),
+        resources: wanted.resources.clone(),
         network: hash_of_network(app, address),
         created_at: now,
         expires_at: now + life,

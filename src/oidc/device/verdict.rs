@@ -61,6 +61,7 @@ mod tests {
             user_code: Digest::of("user"),
             client_id: client(&json!({})).id,
             scopes: Scopes::default(),
+            resources: Vec::new(),
             network: Digest::of("network"),
             created_at: NOW,
             expires_at: NOW + minutes(10),

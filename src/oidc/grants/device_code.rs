@@ -7,13 +7,13 @@ use actix_web::http::{StatusCode, header};
 use serde_json::json;
 
 use crate::config::{Sessions, Tokens};
-use crate::http::{App, OauthError};
+use crate::http::OauthError;
 use crate::identity::may_issue::{Barred, may_issue};
 use crate::model::client::GrantType;
 use crate::model::{
     Client, Details, DeviceRequest, Digest, Grant, GrantId, RefreshState, Session, Timestamp, User,
 };
-use crate::oidc::audience::Audience;
+use crate::oidc::audience::{self, Audience};
 use crate::oidc::device::pace;
 use crate::oidc::endpoint::{self, Call};
 use crate::oidc::protect;
@@ -66,7 +66,7 @@ pub async fn exchange(call: &Call<'_>, client: Arc<Client>) -> Result<HttpRespon
     let sought = code.clone();
     let found = app.read(move |db| store::device_requests::find(db, &sought)).await?;
     match judge(found.as_ref(), &client, now) {
-        Ok(request) => redeem(request.clone(), client, app).await,
+        Ok(request) => redeem(request.clone(), client, call).await,
         Err(Refusal::Pending) => {
             let over_at = found.map_or(now, |request| request.expires_at);
             let too_fast = pace::is_too_fast(&code, over_at, now);
@@ -112,9 +112,11 @@ struct Redemption {
 async fn redeem(
     request: DeviceRequest,
     client: Arc<Client>,
-    app: &App,
+    call: &Call<'_>,
 ) -> Result<HttpResponse, OauthError> {
-    let now = app.now();
+    let (app, now) = (call.app, call.app.now());
+    let asked = audience::asked(&call.params, &client, app.settings())?;
+    let resources = &audience::narrowed(&asked, &request.resources, &client, app.settings())?;
     // Before the code is spent
     let keys = protect::ready(&client, app).await?;
     let grant_id = app.id(GrantId::new);
@@ -130,7 +132,7 @@ async fn redeem(
         now,
     };
     let (user, grant) = app.write(move |db| redemption.settle(db)).await?.map_err(refuse)?;
-    let (scopes, resources) = (&grant.scopes, &grant.details.resources);
+    let scopes = &grant.scopes;
     let audience = &Audience::of(resources, scopes, &client, app.settings());
     let (client, user, grant) = (&client, &user, &grant);
     let facts = Issue { client, user, grant, scopes, audience, nonce: None };
@@ -170,7 +172,7 @@ impl Redemption {
             client_id: self.client.id.clone(),
             session_id: session.id,
             scopes: self.request.scopes.clone(),
-            details: Details::default(),
+            details: Details { resources: self.request.resources.clone(), ..Details::default() },
             authentication: session.authentication.clone(),
             offline,
             refresh: self.refresh.clone(),
@@ -243,6 +245,7 @@ mod tests {
             user_code: Digest::of("user"),
             client_id: notes.id.clone(),
             scopes: Scopes::default(),
+            resources: Vec::new(),
             network: Digest::of("network"),
             created_at: NOW,
             expires_at: NOW + minutes(10),

@@ -49,6 +49,7 @@ on_both!(
     rfc_8707_2_a_token_is_for_the_resource_that_was_asked_for,
     rfc_8707_2_unknown_and_closed_resources_are_an_invalid_target,
     rfc_8707_2_2_a_refresh_narrows_and_a_code_never_widens,
+    rfc_8707_2_a_device_gets_a_token_for_what_it_asked_for,
     tok_02_a_token_for_one_api_is_nothing_for_another_and_not_for_userinfo,
     opaque_tokens_tell_nothing_and_end_like_others,
     core_5_1_2_scopes_of_our_own_are_told_in_words_and_give_their_claims,
@@ -219,4 +220,27 @@ async fn core_5_1_2_scopes_of_our_own_are_told_in_words_and_give_their_claims(ap
     assert!(found["claims_supported"].as_array().unwrap().contains(&json!("hat_domain")));
     assert_eq!(found["claims_parameter_supported"], true);
     assert_eq!(found["claims_locales_supported"], json!(["en", "de"]));
+}
+
+async fn rfc_8707_2_a_device_gets_a_token_for_what_it_asked_for(app: TestApp) {
+    let grant = "urn:ietf:params:oauth:grant-type:device_code";
+    let metadata = json!({
+        "grant_types": [grant], "response_types": [], "redirect_uris": [], "post_logout_redirect_uris": [],
+        "scope": "openid notes:read album:read",
+    });
+    let tv = app.add_client("tv", metadata).await;
+    let refused = tv.post("/device-authorization", &[("resource", "https://closed.example")]).await;
+    assert_eq!(refused.error(), (400, "invalid_target".into()));
+    let asked = [("scope", "openid notes:read album:read"), ("resource", NOTES)];
+    let begun = tv.post("/device-authorization", &asked).await.json();
+    let mut browser = app.signed_in(ADA).await;
+    let page = browser.open(begun["verification_uri_complete"].as_str().unwrap()).await.page();
+    assert!(page.text().contains("Read your notes") && !page.text().contains("Look at your album"));
+    browser.submit(&page, &[], Some("allow")).await.page();
+    let code = begun["device_code"].as_str().unwrap();
+    let other = [("grant_type", grant), ("device_code", code), ("resource", ALBUM)];
+    assert_eq!(tv.post("/token", &other).await.error(), (400, "invalid_target".into()));
+    let tokens = tv.post("/token", &[("grant_type", grant), ("device_code", code)]).await.tokens();
+    assert_eq!(claims_of(&tokens.access_token)["aud"], json!([NOTES]));
+    assert_eq!(tokens.scope, "notes:read");
 }
