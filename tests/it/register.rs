@@ -132,7 +132,6 @@ both_with! { &crate::register::OPEN;
             ("jwks", json!({"keys": [{"kty": "oct", "k": "AAAA"}]}), "invalid_client_metadata"),
             ("id_token_signed_response_alg", json!("none"), "invalid_client_metadata"),
             ("response_types", json!(["code id_token"]), "invalid_client_metadata"),
-            ("profile", json!("openid"), "invalid_client_metadata"),
             ("client_id", json!("notes"), "invalid_client_metadata"),
             ("client_secret", json!("chosen by myself, long"), "invalid_client_metadata"),
             ("token_endpoint_auth_method", json!("tls_client_auth"), "invalid_client_metadata"),
