@@ -228,4 +228,22 @@ both! {
             assert!(page.text().contains(heading), "{name}={value}: {}", page.text());
         }
     }
+
+    async fn oidcc_claims_essential_name_comes_in_an_id_token_of_the_browser(app: TestApp) {
+        let client = app.add_openid_client("all", json!({})).await;
+        let asked = claims(&json!({"id_token": {"name": {"essential": true}}, "userinfo": {"email": null}}));
+        let mut browser = app.browser();
+        for response_type in ["id_token", "id_token token", "code id_token", "code id_token token"] {
+            let more = [("response_type", response_type), ("scope", "openid"), ("claims", asked.as_str())];
+            let response = app.respond(&mut browser, &client.authorization_url(&more), ADA).await;
+            let id_token = claims_of(response.get("id_token"));
+            assert_eq!(id_token["name"], "Ada Lovelace", "{response_type}");
+            assert!(!id_token.contains_key("email"), "{response_type}");
+            if let Some(token) = response.members.get("access_token") {
+                let (status, userinfo) = app.userinfo(token).await;
+                assert_eq!((status, &userinfo["email"]), (200, &json!(ADA)), "{response_type}");
+                assert!(userinfo.get("name").is_none(), "{response_type}");
+            }
+        }
+    }
 }

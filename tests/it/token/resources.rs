@@ -52,6 +52,7 @@ on_both!(
     rfc_8707_2_a_device_gets_a_token_for_what_it_asked_for,
     tok_02_a_token_for_one_api_is_nothing_for_another_and_not_for_userinfo,
     opaque_tokens_tell_nothing_and_end_like_others,
+    rfc_8707_2_1_a_token_of_the_browser_is_for_its_resource_too,
     core_5_1_2_scopes_of_our_own_are_told_in_words_and_give_their_claims,
 );
 
@@ -243,4 +244,19 @@ async fn rfc_8707_2_a_device_gets_a_token_for_what_it_asked_for(app: TestApp) {
     let tokens = tv.post("/token", &[("grant_type", grant), ("device_code", code)]).await.tokens();
     assert_eq!(claims_of(&tokens.access_token)["aud"], json!([NOTES]));
     assert_eq!(tokens.scope, "notes:read");
+}
+
+async fn rfc_8707_2_1_a_token_of_the_browser_is_for_its_resource_too(app: TestApp) {
+    let scope = "openid notes:read album:read";
+    let client = app.add_openid_client("front", json!({"scope": scope})).await;
+    let mut browser = app.browser();
+    for response_type in ["id_token token", "code token", "code id_token token"] {
+        let more = [("response_type", response_type), ("scope", scope), ("resource", NOTES)];
+        let response = app.respond(&mut browser, &client.authorization_url(&more), ADA).await;
+        assert_eq!((response.get("scope"), response.get("expires_in")), ("notes:read", "300"));
+        let token = response.get("access_token");
+        assert_eq!(claims_of(token)["aud"], json!([NOTES]), "{response_type}");
+        assert_eq!(app.userinfo(token).await.0, 401, "{response_type}");
+        assert_eq!(introspected(&app, "notes-api", token).await["active"], true);
+    }
 }
