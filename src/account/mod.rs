@@ -22,49 +22,57 @@ use actix_web::http::header::{self, HeaderValue};
 use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse, Resource, Route};
 
-use crate::http::{App, Browser};
+use crate::http::{App, Browser, handler};
 
 /// The routes of this room.
 pub fn routes(config: &mut ServiceConfig) {
     config
-        .service(read(overview::PLACE.path, web::to(overview::show)))
-        .service(read_and_send(name::PATH, web::to(name::show), web::post().to(name::change)))
+        .service(read(overview::PLACE.path, web::to(handler(overview::show))))
+        .service(read_and_send(
+            name::PATH,
+            web::to(handler(name::show)),
+            web::post().to(handler(name::change)),
+        ))
         .service(read_and_send(
             password::PATH,
-            web::to(password::show),
-            web::post().to(password::change),
+            web::to(handler(password::show)),
+            web::post().to(handler(password::change)),
         ))
         .service(read_and_send(
             second_factor::PATH,
-            web::to(second_factor::show),
-            web::post().to(enrol::confirm),
+            web::to(handler(second_factor::show)),
+            web::post().to(handler(enrol::confirm)),
         ))
-        .service(send(enrol::SAVED, web::post().to(enrol::save)))
-        .service(send(second_factor::CODES, web::post().to(second_factor::new_codes)))
-        .service(send(second_factor::OFF, web::post().to(second_factor::switch_off)))
+        .service(send(enrol::SAVED, web::post().to(handler(enrol::save))))
+        .service(send(second_factor::CODES, web::post().to(handler(second_factor::new_codes))))
+        .service(send(second_factor::OFF, web::post().to(handler(second_factor::switch_off))))
         .service(read_and_send(
             sessions::PATH,
-            web::to(sessions::show),
-            web::post().to(sessions::end),
+            web::to(handler(sessions::show)),
+            web::post().to(handler(sessions::end)),
         ))
-        .service(read_and_send(apps::PATH, web::to(apps::show), web::post().to(apps::withdraw)))
-        .service(send(sign_out::PATH, web::post().to(sign_out::leave)));
+        .service(read_and_send(
+            apps::PATH,
+            web::to(handler(apps::show)),
+            web::post().to(handler(apps::withdraw)),
+        ))
+        .service(send(sign_out::PATH, web::post().to(handler(sign_out::leave))));
 }
 
 fn read(path: &str, show: Route) -> Resource {
     let readers = Any(Get()).or(Head());
     let refuse = async |request, app| other_method(&request, &app, "GET, HEAD");
-    web::resource(path).route(show.guard(readers)).default_service(web::to(refuse))
+    web::resource(path).route(show.guard(readers)).default_service(web::to(handler(refuse)))
 }
 
 fn send(path: &str, take: Route) -> Resource {
     let refuse = async |request, app| other_method(&request, &app, "POST");
-    web::resource(path).route(take).default_service(web::to(refuse))
+    web::resource(path).route(take).default_service(web::to(handler(refuse)))
 }
 
 fn read_and_send(path: &str, show: Route, take: Route) -> Resource {
     let refuse = async |request, app| other_method(&request, &app, "GET, HEAD, POST");
-    read(path, show).route(take).default_service(web::to(refuse))
+    read(path, show).route(take).default_service(web::to(handler(refuse)))
 }
 
 fn other_method(request: &HttpRequest, app: &web::Data<App>, allow: &'static str) -> HttpResponse {

@@ -10,7 +10,7 @@ use actix_web::http::header;
 use actix_web::web::{self, Bytes, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 
-use super::App;
+use super::{App, handler};
 use crate::config::{Brand, Settings};
 use crate::model::Digest;
 
@@ -96,7 +96,7 @@ impl Look {
 
 /// The routes of the files.
 pub fn routes(config: &mut ServiceConfig) {
-    config.route("/static/{name}", web::get().to(serve));
+    config.route("/static/{name}", web::get().to(handler(serve)));
 }
 
 async fn serve(request: HttpRequest, app: web::Data<App>) -> HttpResponse {

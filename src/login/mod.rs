@@ -22,35 +22,37 @@ mod totp;
 
 use actix_web::web::{self, ServiceConfig};
 
+use crate::http::handler;
+
 /// The routes of this room.
 pub fn routes(config: &mut ServiceConfig) {
     let page = |path: &str| web::resource(path.to_owned());
     config
         .service(
             page("/login")
-                .route(web::get().to(password::show))
-                .route(web::post().to(password::submit)),
+                .route(web::get().to(handler(password::show)))
+                .route(web::post().to(handler(password::submit))),
         )
         .service(
             page("/login/totp")
-                .route(web::get().to(totp::show))
-                .route(web::post().to(totp::submit)),
+                .route(web::get().to(handler(totp::show)))
+                .route(web::post().to(handler(totp::submit))),
         )
         .service(
             page("/login/recovery")
-                .route(web::get().to(recovery::show))
-                .route(web::post().to(recovery::submit)),
+                .route(web::get().to(handler(recovery::show)))
+                .route(web::post().to(handler(recovery::submit))),
         )
         .service(
             page("/login/account")
-                .route(web::get().to(account::show))
-                .route(web::post().to(account::submit)),
+                .route(web::get().to(handler(account::show)))
+                .route(web::post().to(handler(account::submit))),
         )
         .service(
             page("/login/consent")
-                .route(web::get().to(consent::show))
-                .route(web::post().to(consent::submit)),
+                .route(web::get().to(handler(consent::show)))
+                .route(web::post().to(handler(consent::submit))),
         )
-        .service(page("/login/cancel").route(web::post().to(cancel::submit)))
-        .service(page("/login/here").route(web::post().to(elsewhere::submit)));
+        .service(page("/login/cancel").route(web::post().to(handler(cancel::submit))))
+        .service(page("/login/here").route(web::post().to(handler(elsewhere::submit))));
 }

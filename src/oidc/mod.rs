@@ -41,51 +41,62 @@ pub mod parsers {
 
 use actix_web::web::{self, ServiceConfig};
 
+use crate::http::handler;
+
 /// The routes of this room. Called once for each worker.
 pub fn routes(config: &mut ServiceConfig) {
     config
         .app_data(web::Data::new(memory::Memory::default()))
-        .service(web::resource("/.well-known/openid-configuration").to(discovery::handle))
-        .service(web::resource("/.well-known/oauth-authorization-server").to(discovery::handle))
+        .service(web::resource("/.well-known/openid-configuration").to(handler(discovery::handle)))
+        .service(
+            web::resource("/.well-known/oauth-authorization-server").to(handler(discovery::handle)),
+        )
         .service(
             web::resource("/authorize")
-                .route(web::get().to(authorize::handle))
-                .route(web::post().to(authorize::handle)),
+                .route(web::get().to(handler(authorize::handle)))
+                .route(web::post().to(handler(authorize::handle))),
         )
-        .service(web::resource("/check-session").route(web::get().to(check_session::handle)))
-        .service(web::resource("/authorize/resume").route(web::get().to(authorize::resume)))
+        .service(
+            web::resource("/check-session").route(web::get().to(handler(check_session::handle))),
+        )
+        .service(
+            web::resource("/authorize/resume").route(web::get().to(handler(authorize::resume))),
+        )
         .service(
             web::resource("/end-session")
-                .route(web::get().to(end_session::handle))
-                .route(web::post().to(end_session::handle)),
+                .route(web::get().to(handler(end_session::handle)))
+                .route(web::post().to(handler(end_session::handle))),
         )
         .service(
             web::resource("/device")
-                .route(web::get().to(device::page::show))
-                .route(web::post().to(device::page::submit)),
+                .route(web::get().to(handler(device::page::show)))
+                .route(web::post().to(handler(device::page::submit))),
         )
-        .service(web::resource("/device-authorization").to(device::handle))
-        .service(web::resource(crate::session::FAREWELL).route(web::get().to(end_session::done)))
-        .service(web::resource("/introspect").to(introspection::handle))
-        .service(web::resource("/jwks").to(jwks::handle))
-        .service(web::resource("/par").to(par::handle))
-        .service(web::resource("/register").to(register::handle))
-        .service(web::resource("/register/{client_id}").to(register::manage))
-        .service(web::resource("/revoke").to(revocation::handle))
-        .service(web::resource("/token").to(token::handle))
-        .service(web::resource("/userinfo").to(userinfo::handle));
+        .service(web::resource("/device-authorization").to(handler(device::handle)))
+        .service(
+            web::resource(crate::session::FAREWELL)
+                .route(web::get().to(handler(end_session::done))),
+        )
+        .service(web::resource("/introspect").to(handler(introspection::handle)))
+        .service(web::resource("/jwks").to(handler(jwks::handle)))
+        .service(web::resource("/par").to(handler(par::handle)))
+        .service(web::resource("/register").to(handler(register::handle)))
+        .service(web::resource("/register/{client_id}").to(handler(register::manage)))
+        .service(web::resource("/revoke").to(handler(revocation::handle)))
+        .service(web::resource("/token").to(handler(token::handle)))
+        .service(web::resource("/userinfo").to(handler(userinfo::handle)));
 }
 
 /// Metadata where RFC 8414 section 3.1 and RFC 9728 section 3.1 put it: at the root, with the issuer's path behind.
 pub fn well_known(config: &mut ServiceConfig, path: &str) {
     let resource = format!("/.well-known/oauth-protected-resource{path}/userinfo");
-    config.service(web::resource(resource).to(protected_resource::handle));
+    config.service(web::resource(resource).to(handler(protected_resource::handle)));
     if path.is_empty() {
         return;
     }
     for name in ["oauth-authorization-server", "openid-configuration"] {
         let resource = web::resource(format!("/.well-known/{name}{path}"));
         let memory = web::Data::new(memory::Memory::default());
-        config.service(resource.app_data(memory).to(discovery::handle));
+        config.service(resource.app_data(memory).to(handler(discovery::handle)));
     }
 }

@@ -9,7 +9,7 @@ use serde::Serialize;
 use tokio::sync::Mutex;
 use tokio::time::timeout;
 
-use crate::http::App;
+use crate::http::{App, handler};
 use crate::model::Algorithm;
 use crate::store;
 
@@ -34,10 +34,14 @@ struct Finding {
 pub(super) fn routes(config: &mut ServiceConfig) {
     config
         .service(
-            web::resource("/health/live").route(web::get().to(live)).route(web::head().to(live)),
+            web::resource("/health/live")
+                .route(web::get().to(handler(live)))
+                .route(web::head().to(handler(live))),
         )
         .service(
-            web::resource("/health/ready").route(web::get().to(ready)).route(web::head().to(ready)),
+            web::resource("/health/ready")
+                .route(web::get().to(handler(ready)))
+                .route(web::head().to(handler(ready))),
         );
 }
 
