@@ -7,12 +7,14 @@ use super::reading::{Raw, Reader, Value};
 use crate::model::days;
 
 /// `[registration]`
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Registration {
     /// `registration.mode`
     pub mode: RegistrationMode,
     /// `registration.unused`: how long an app that registered itself may wait for its first use; 30 days.
     pub unused: Duration,
+    /// `registration.scopes`: what apps may register for besides the standard scopes.
+    pub scopes: Vec<String>,
 }
 
 /// `registration.mode`
@@ -39,6 +41,11 @@ impl Registration {
                 days(30),
                 days(1)..=days(3_650),
                 "An app that registered itself and was never used is removed after this time.",
+            ),
+            scopes: reader.take(
+                "registration.scopes",
+                Vec::new(),
+                "Scopes of `[scopes]` that apps may register themselves for, besides the standard ones.",
             ),
         }
     }

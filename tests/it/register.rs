@@ -211,6 +211,14 @@ both_with! { &crate::register::OPEN;
             more[name] = value;
             assert_eq!(put(&more).await.status, 400, "{name}");
         }
+        // What was read comes back with one thing changed, marks of admins and all
+        let mut echo = shown.json();
+        for name in ["registration_access_token", "registration_client_uri", "client_id_issued_at", "client_secret_expires_at"] {
+            echo.as_object_mut().unwrap().remove(name);
+        }
+        echo["client_name"] = json!("Echo");
+        let echoed = put(&echo).await;
+        assert_eq!((echoed.status, &echoed.json()["client_name"]), (200, &json!("Echo")), "{}", echoed.body);
         let changed = put(&change).await;
         assert_eq!(changed.status, 200, "{}", changed.body);
         let changed = changed.json();

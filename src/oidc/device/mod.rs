@@ -61,10 +61,6 @@ async fn begin(call: &Call<'_>) -> Result<HttpResponse, OauthError> {
     if !client.metadata.may_use(GrantType::DeviceCode) {
         return Err(unregistered());
     }
-    if call.params.optional("resource").is_some() {
-        let rule = "a device gets tokens for this server alone, and names no resource (RFC 8707 section 2)";
-        return Err(OauthError::new("invalid_target", rule).with_mend("leave resource out"));
-    }
     let asked = Scopes::parse(call.params.optional("scope").unwrap_or_default());
     let asked = asked.map_err(|error| refuse_scope(&error.to_string()))?;
     let resources = audience::asked(&call.params, &client, call.app.settings())?;

@@ -86,7 +86,9 @@ async fn replace(
 ) -> Result<(Client, Option<Secret<String>>), OauthError> {
     check_names(&before, &mut members, app)?;
     let registrar = if before.metadata.unverified { Registrar::Anyone } else { Registrar::Invited };
-    let metadata = Metadata::from_outside(members, registrar).map_err(Refusal::Metadata)?;
+    before.metadata.leave_out_marks(&mut members);
+    let scopes = &app.settings().registration.scopes;
+    let metadata = Metadata::from_outside(members, registrar, scopes).map_err(Refusal::Metadata)?;
     app.settings().security.admit(&metadata).map_err(Refusal::Metadata)?;
     body::check_keys(&metadata)?;
     sector::check(&metadata, app).await.map_err(Refusal::Sector)?;

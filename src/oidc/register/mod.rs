@@ -52,7 +52,8 @@ async fn register(
     {
         return Err(Refusal::Chosen(chosen).into());
     }
-    let metadata = Metadata::from_outside(members, registrar).map_err(Refusal::Metadata)?;
+    let scopes = &app.settings().registration.scopes;
+    let metadata = Metadata::from_outside(members, registrar, scopes).map_err(Refusal::Metadata)?;
     app.settings().security.admit(&metadata).map_err(Refusal::Metadata)?;
     body::check_keys(&metadata)?;
     if invitation.is_none() {

@@ -38,10 +38,12 @@ pub enum Registrar {
 
 impl Metadata {
     /// Checks metadata that comes over HTTP. What the server does not understand is left out of the registration, as
-    /// RFC 7591 section 2 demands; what it understands and does not do is refused.
+    /// RFC 7591 section 2 demands; what it understands and does not do is refused. `scopes`: those that the
+    /// configuration lets anybody ask for, besides the standard ones.
     pub fn from_outside(
         mut members: Map<String, Value>,
         registrar: Registrar,
+        scopes: &[String],
     ) -> Result<Self, MetadataError> {
         for name in OF_ADMINS {
             if members.contains_key(name) {
@@ -53,7 +55,16 @@ impl Metadata {
         Self::read(&mut rest)?;
         members.retain(|name, _| !rest.0.contains_key(name) || PROMISES.contains(&name.as_str()));
         let metadata = Self::from_json(members)?;
-        metadata.is_for(registrar).map(|()| metadata)
+        metadata.is_for(registrar, scopes).map(|()| metadata)
+    }
+
+    /// Leaves out of a replacement what only an admin sets, where it repeats what the client was shown (RFC 7592
+    /// section 2.2).
+    pub fn leave_out_marks(&self, members: &mut Map<String, Value>) {
+        let shown = self.to_json();
+        members.retain(|name, value| {
+            !OF_ADMINS.contains(&name.as_str()) || shown.get(name) != Some(value)
+        });
     }
 
     /// Takes over what only an admin sets.
@@ -62,13 +73,14 @@ impl Metadata {
         Self { skip_consent: before.skip_consent, unverified: before.unverified, ..self }
     }
 
-    fn is_for(&self, registrar: Registrar) -> Result<(), MetadataError> {
-        let beyond: Vec<_> = self.scope.iter().filter(|scope| !SCOPES.contains(scope)).collect();
+    fn is_for(&self, registrar: Registrar, scopes: &[String]) -> Result<(), MetadataError> {
+        let allowed: Vec<_> = SCOPES.into_iter().chain(scopes.iter().map(String::as_str)).collect();
+        let beyond: Vec<_> = self.scope.iter().filter(|scope| !allowed.contains(scope)).collect();
         if !beyond.is_empty() {
             let reason = format!(
                 "{} is for an admin to allow: ask for {} at most",
                 beyond.join(" "),
-                SCOPES.join(" ")
+                allowed.join(" ")
             );
             return Err(MetadataError::member("scope", reason));
         }
@@ -92,7 +104,11 @@ mod tests {
     fn register(more: &Value, registrar: Registrar) -> Result<Metadata, MetadataError> {
         let mut members = json!({"redirect_uris": ["https://rp.example/cb"]});
         members.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
-        Metadata::from_outside(members.as_object().unwrap().clone(), registrar)
+        Metadata::from_outside(
+            members.as_object().unwrap().clone(),
+            registrar,
+            &["mcp:use".to_owned()],
+        )
     }
 
     #[test]
@@ -111,6 +127,12 @@ mod tests {
                 assert!(error.starts_with(&format!("{member}: ")), "{more}: {error}");
             }
         }
+    }
+
+    #[test]
+    fn scopes_that_the_configuration_names_are_for_everybody() {
+        let of_an_api = register(&json!({"scope": "mcp:use"}), Registrar::Anyone);
+        assert!(of_an_api.unwrap().scope.contains("mcp:use"));
     }
 
     #[test]
