@@ -124,7 +124,7 @@ mod tests {
                        "token_endpoint_auth_method": "none"}),
                 "client_secret",
             ),
-            (json!({"redirect_uris": [good], "subject_type": "pairwise"}), "subject_type"),
+            (json!({"redirect_uris": [good], "subject_type": "secret"}), "subject_type"),
         ] {
             let error = parsed(value.clone()).unwrap_err().to_string();
             assert!(error.starts_with(&format!("{member}: ")), "{value}: {error}");
