@@ -7,7 +7,7 @@ use super::cached::{self, Document};
 use super::memory::Memory;
 use crate::config::{RegistrationMode, Security, Settings};
 use crate::http::{App, texts};
-use crate::model::client::{AuthMethod, GrantType, SubjectType, is_offered};
+use crate::model::client::{AuthMethod, GrantType, SubjectType};
 use crate::model::{
     Acr, Algorithm, AssertionAlgorithm, ContentEncryption, Digest, KeyEncryption, Prompt,
     SUPPORTED_CLAIMS,
@@ -84,7 +84,7 @@ fn members(settings: &Settings) -> Value {
         "revocation_endpoint_auth_signing_alg_values_supported": of_assertions,
         "introspection_endpoint_auth_methods_supported": proving,
         "introspection_endpoint_auth_signing_alg_values_supported": of_assertions,
-        "subject_types_supported": offered("subject_type", &SubjectType::ALL.map(SubjectType::as_str)),
+        "subject_types_supported": SubjectType::ALL.map(SubjectType::as_str),
         "code_challenge_methods_supported": ["S256"],
         "authorization_response_iss_parameter_supported": true,
     })
@@ -108,9 +108,8 @@ fn people(settings: &Settings) -> Value {
 /// The grants that work; `implicit` where a profile lets tokens through the browser.
 fn grant_types(security: &Security) -> Vec<&'static str> {
     let implicit = security.response_types().iter().any(|each| each.has_tokens());
-    let mut grants = offered("grant_types", &GrantType::ALL.map(GrantType::as_str));
-    grants.retain(|grant| implicit || *grant != GrantType::Implicit.as_str());
-    grants
+    let works = |grant: &GrantType| implicit || *grant != GrantType::Implicit;
+    GrantType::ALL.into_iter().filter(works).map(GrantType::as_str).collect()
 }
 
 /// How answers are signed and encrypted.
@@ -149,11 +148,6 @@ fn of_requests(settings: &Settings) -> Map<String, Value> {
         list("encryption_enc", &ContentEncryption::ALL.map(ContentEncryption::as_str));
     }
     members
-}
-
-/// Of the values of a member of client metadata, those that work.
-fn offered(member: &str, values: &[&'static str]) -> Vec<&'static str> {
-    values.iter().copied().filter(|value| is_offered(member, value)).collect()
 }
 
 /// The ways to sign out (Session Management section 3.3, RP-Initiated Logout section 2.1, Front-Channel Logout section 3,

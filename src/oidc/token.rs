@@ -8,7 +8,7 @@ use super::grants::{authorization_code, client_credentials, device_code, refresh
 use super::memory::Memory;
 use crate::http::{App, OauthError};
 use crate::model::Client;
-use crate::model::client::{GrantType, is_offered};
+use crate::model::client::GrantType;
 
 /// `POST /token`
 pub async fn handle(
@@ -42,9 +42,7 @@ fn unsupported() -> OauthError {
 
 /// RFC 6749 section 5.2: a grant that exists, and that the client registered.
 fn grant_type(asked: &str, client: &Client) -> Result<GrantType, OauthError> {
-    let offered = |grant: &GrantType| {
-        *grant != GrantType::Implicit && is_offered("grant_types", grant.as_str())
-    };
+    let offered = |grant: &GrantType| *grant != GrantType::Implicit;
     let Some(grant) = GrantType::parse(asked).filter(offered) else {
         let known: Vec<_> =
             GrantType::ALL.into_iter().filter(offered).map(GrantType::as_str).collect();

@@ -17,7 +17,7 @@ pub use auth_method::AuthMethod;
 pub use grant_type::GrantType;
 pub use localized::Localized;
 pub use metadata::{ApplicationType, Metadata, MetadataError, Protection, Requests, SubjectType};
-pub use registration::{Registrar, is_offered};
+pub use registration::Registrar;
 pub use token_format::TokenFormat;
 
 use super::{Digest, Secret, Timestamp};

@@ -3,7 +3,6 @@
 mod agreement;
 mod algorithms;
 mod members;
-mod not_yet;
 mod output;
 mod outside;
 mod protocol;
@@ -14,7 +13,6 @@ mod uris;
 use serde_json::{Map, Value};
 
 use self::members::Members;
-pub use self::not_yet::is_offered;
 pub use self::outside::Registrar;
 use super::metadata::{Protection, Requests};
 use super::{ApplicationType, AuthMethod, Metadata, MetadataError, SubjectType, TokenFormat};
@@ -30,7 +28,6 @@ impl Metadata {
         let metadata = Self::read(&mut input)?;
         input.nothing_left()?;
         metadata.agrees_with_itself()?;
-        not_yet::refuse(&metadata)?;
         Ok(metadata)
     }
 
