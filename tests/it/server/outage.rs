@@ -1,5 +1,6 @@
 //! The database locked by somebody else, and the disk full: nothing is promised that is not stored.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use diesel::connection::SimpleConnection;
@@ -66,6 +67,15 @@ async fn cra_02_a_locked_database_is_a_503_and_passes() {
     assert!(matches!(landing, Landing::Away(_)), "the form is still good");
 }
 
+/// A server for which a write beyond a limit is an error, as on a full disk, and not its end.
+async fn on_a_disk_that_fills(folder: &Path, database: &Database) -> Process {
+    let mut server = Process::prepare(folder, &database.url);
+    server.before = "trap '' XFSZ";
+    server.add_ada_and_notes();
+    server.serve().await;
+    server
+}
+
 /// Writes that make a file longer than this fail, as on a full disk.
 fn limit_files(server: &Process, bytes: Option<u64>) {
     let pid = Pid::from_raw(i32::try_from(server.pid()).unwrap());
@@ -78,11 +88,7 @@ fn limit_files(server: &Process, bytes: Option<u64>) {
 async fn cra_03_a_full_disk_is_a_503_and_nothing_is_issued_that_is_not_stored() {
     let folder = TempDir::new().unwrap();
     let database = Database::fresh(Backend::Sqlite, folder.path());
-    let mut server = Process::prepare(folder.path(), &database.url);
-    // A write beyond the limit is an error then, as on a full disk, and not the end of the process
-    server.before = "trap '' XFSZ";
-    server.add_ada_and_notes();
-    server.serve().await;
+    let mut server = on_a_disk_that_fills(folder.path(), &database).await;
     let mut browser = server.signed_in().await;
     let notes = server.notes();
     let code = server.code(&mut browser).await;
@@ -131,10 +137,7 @@ const HALF_A_FRAME: u64 = 2_060;
 async fn cra_04_wherever_a_write_fails_the_code_is_spent_with_its_tokens_or_still_good() {
     let folder = TempDir::new().unwrap();
     let database = Database::fresh(Backend::Sqlite, folder.path());
-    let mut server = Process::prepare(folder.path(), &database.url);
-    server.before = "trap '' XFSZ";
-    server.add_ada_and_notes();
-    server.serve().await;
+    let mut server = on_a_disk_that_fills(folder.path(), &database).await;
     let mut browser = server.signed_in().await;
     let notes = server.notes();
     for written in 0..60 {
