@@ -1,12 +1,12 @@
 //! The shell of the endpoints that clients call with a form: RFC 6749 section 3.2, RFC 7009 and RFC 7662 section 2.1.
 
 use actix_web::http::{Method, StatusCode, header};
-use actix_web::{HttpRequest, HttpResponse};
+use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
 
 use super::client_auth::claimed_client;
 use super::memory::Memory;
-use crate::http::{App, OauthError, Params, cors};
+use crate::http::{self, App, OauthError, Params, Pointed, cors};
 
 /// What must never stand in a URL, where logs and proxies keep it.
 const SECRET: [&str; 9] = [
@@ -44,14 +44,29 @@ pub struct Call<'a> {
     pub params: Params,
 }
 
-/// Answers a call: reads the form, has `work` done, and says what came of it; pages of the client's own origins may
-/// read the answer, errors too.
-pub async fn answer(
+/// What the handlers take.
+type Parts = (HttpRequest, web::Data<App>, web::Data<Memory>, web::Bytes);
+
+/// The handler of an endpoint that does this work.
+pub fn handler<Work>(work: Work) -> Pointed<Parts>
+where
+    Work: AsyncFn(&Call<'_>) -> Result<HttpResponse, OauthError> + Copy + 'static,
+{
+    http::handler(
+        move |request, app: web::Data<App>, memory: web::Data<Memory>, body: web::Bytes| async move {
+            answer(&request, &app, &memory, &body, work).await
+        },
+    )
+}
+
+/// Reads the form, has the work done, and says what came of it; pages of the client's own origins may read the answer,
+/// errors too.
+async fn answer(
     request: &HttpRequest,
     app: &App,
     memory: &Memory,
     body: &[u8],
-    work: impl AsyncFnOnce(&Call<'_>) -> Result<HttpResponse, OauthError>,
+    work: impl AsyncFn(&Call<'_>) -> Result<HttpResponse, OauthError>,
 ) -> HttpResponse {
     if *request.method() == Method::OPTIONS {
         return cors::preflight(request, "POST");

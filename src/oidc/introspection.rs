@@ -1,13 +1,12 @@
 //! Introspection: RFC 7662, with answers as JWTs from RFC 9701.
 
 use actix_web::http::header;
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 
 use super::access::{self, AccessToken, Holder};
 use super::client_auth;
 use super::endpoint::{self, Call};
-use super::memory::Memory;
 use super::protect;
 use super::refresh::{self, RefreshToken, Verdict};
 use crate::config::Resources;
@@ -60,16 +59,7 @@ struct Told<'a> {
 }
 
 /// `POST /introspect`
-pub async fn handle(
-    request: HttpRequest,
-    app: web::Data<App>,
-    memory: web::Data<Memory>,
-    body: web::Bytes,
-) -> HttpResponse {
-    endpoint::answer(&request, &app, &memory, &body, introspect).await
-}
-
-async fn introspect(call: &Call<'_>) -> Result<HttpResponse, OauthError> {
+pub async fn introspect(call: &Call<'_>) -> Result<HttpResponse, OauthError> {
     let client = client_auth::authenticate(call).await?;
     if client.is_public() {
         let rule =

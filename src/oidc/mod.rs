@@ -72,18 +72,18 @@ pub fn routes(config: &mut ServiceConfig) {
                 .route(web::get().to(handler(device::page::show)))
                 .route(web::post().to(handler(device::page::submit))),
         )
-        .service(web::resource("/device-authorization").to(handler(device::handle)))
+        .service(web::resource("/device-authorization").to(endpoint::handler(device::begin)))
         .service(
             web::resource(crate::session::FAREWELL)
                 .route(web::get().to(handler(end_session::done))),
         )
-        .service(web::resource("/introspect").to(handler(introspection::handle)))
+        .service(web::resource("/introspect").to(endpoint::handler(introspection::introspect)))
         .service(web::resource("/jwks").to(handler(jwks::handle)))
-        .service(web::resource("/par").to(handler(par::handle)))
+        .service(web::resource("/par").to(endpoint::handler(par::push)))
         .service(web::resource("/register").to(handler(register::handle)))
         .service(web::resource("/register/{client_id}").to(handler(register::manage)))
-        .service(web::resource("/revoke").to(handler(revocation::handle)))
-        .service(web::resource("/token").to(handler(token::handle)))
+        .service(web::resource("/revoke").to(endpoint::handler(revocation::revoke)))
+        .service(web::resource("/token").to(endpoint::handler(token::exchange)))
         .service(web::resource("/userinfo").to(handler(userinfo::handle)));
 }
 

@@ -1,13 +1,12 @@
 //! Pushed authorization requests: RFC 9126.
 
+use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse, web};
 use serde::Serialize;
 
 use super::authorize::{self, Incoming, Refusal, Untrusted, rules};
 use super::client_auth;
 use super::endpoint::{self, Call};
-use super::memory::Memory;
 use super::request_object::{self, pushed};
 use crate::http::{App, OauthError};
 use crate::model::{AuthorizationRequest, Client};
@@ -23,16 +22,7 @@ struct Answer {
 }
 
 /// `POST /par`
-pub async fn handle(
-    request: HttpRequest,
-    app: web::Data<App>,
-    memory: web::Data<Memory>,
-    body: web::Bytes,
-) -> HttpResponse {
-    endpoint::answer(&request, &app, &memory, &body, push).await
-}
-
-async fn push(call: &Call<'_>) -> Result<HttpResponse, OauthError> {
+pub async fn push(call: &Call<'_>) -> Result<HttpResponse, OauthError> {
     let client = client_auth::authenticate(call).await?;
     if call.params.optional("request_uri").is_some() {
         let rule = "request_uri is what this endpoint gives, and never what it takes (RFC 9126 section 2.1)";

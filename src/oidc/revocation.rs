@@ -3,29 +3,18 @@
 //! A revoked access token ends its grant, as a revoked refresh token does: section 2.1 allows it, and whoever revokes
 //! either wants to be rid of both.
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::HttpResponse;
 
 use super::access::{AccessToken, Holder};
 use super::endpoint::{self, Call};
-use super::memory::Memory;
 use super::refresh::{self, RefreshToken, Verdict};
 use super::{access, client_auth};
 use crate::http::{App, OauthError};
 use crate::model::{Client, Digest, EndReason, EventKind, Grant};
 use crate::store::{self, StoreError};
 
-/// `POST /revoke`
-pub async fn handle(
-    request: HttpRequest,
-    app: web::Data<App>,
-    memory: web::Data<Memory>,
-    body: web::Bytes,
-) -> HttpResponse {
-    endpoint::answer(&request, &app, &memory, &body, revoke).await
-}
-
-/// Section 2.2: 200 for whatever is no token of this client as well, so that nothing is told about it.
-async fn revoke(call: &Call<'_>) -> Result<HttpResponse, OauthError> {
+/// `POST /revoke`: section 2.2, with 200 for whatever is no token of this client as well, so that nothing is told about it.
+pub async fn revoke(call: &Call<'_>) -> Result<HttpResponse, OauthError> {
     let client = client_auth::authenticate(call).await?;
     let token = call.params.required("token")?;
     let grant = match RefreshToken::parse(token) {

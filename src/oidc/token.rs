@@ -1,26 +1,16 @@
 //! The token endpoint: RFC 6749 section 3.2, OpenID Connect Core section 3.1.3.
 
-use actix_web::{HttpRequest, HttpResponse, web};
+use actix_web::HttpResponse;
 
 use super::client_auth;
 use super::endpoint::{self, Call};
 use super::grants::{authorization_code, client_credentials, device_code, refresh_token};
-use super::memory::Memory;
-use crate::http::{App, OauthError};
+use crate::http::OauthError;
 use crate::model::Client;
 use crate::model::client::GrantType;
 
 /// `POST /token`
-pub async fn handle(
-    request: HttpRequest,
-    app: web::Data<App>,
-    memory: web::Data<Memory>,
-    body: web::Bytes,
-) -> HttpResponse {
-    endpoint::answer(&request, &app, &memory, &body, exchange).await
-}
-
-async fn exchange(call: &Call<'_>) -> Result<HttpResponse, OauthError> {
+pub async fn exchange(call: &Call<'_>) -> Result<HttpResponse, OauthError> {
     let client = client_auth::authenticate(call).await?;
     let grant_type = grant_type(call.params.required("grant_type")?, &client)?;
     let tokens = match grant_type {

@@ -64,8 +64,10 @@ pub enum Refusal {
     /// `scope` can't be read.
     #[error("{0} (RFC 6749 section 3.3)")]
     Scope(ScopeError),
-    /// `scope` does not hold `openid`.
-    #[error("the scope has to hold openid (OpenID Connect Core section 3.1.2.1)")]
+    /// `scope` does not hold `openid`, and nothing else that could be answered.
+    #[error(
+        "the scope has to hold openid, or, where no ID token is asked for, a scope of an API that the client may have (OpenID Connect Core section 3.1.2.1)"
+    )]
     OpenidMissing,
     /// The client may not ask for `openid`.
     #[error(
@@ -240,7 +242,7 @@ impl Refusal {
                 "leave response_mode out, and the one that fits the response type is taken"
             }
             Self::Scope(_) => "send scopes of RFC 6749 section 3.3, separated by single spaces",
-            Self::OpenidMissing => "add openid to the scope parameter",
+            Self::OpenidMissing => "add openid to the scope, or ask for a scope of an API",
             Self::OpenidNotAllowed => "add openid to the client's registered scope",
             Self::ChallengeMissing | Self::NothingBindsTheCode => {
                 "switch PKCE with S256 on in the app; a confidential client may send a nonce instead when it is \

@@ -1,4 +1,4 @@
-//! Sign-in for devices without a browser: RFC 8628. The device asks here ([`handle`]), the person allows it in a browser
+//! Sign-in for devices without a browser: RFC 8628. The device asks here ([`begin`]), the person allows it in a browser
 //! elsewhere (`page`), and the device polls the token endpoint (`grants::device_code`).
 
 mod lookup;
@@ -7,14 +7,13 @@ pub mod page;
 mod shown;
 mod verdict;
 
+use actix_web::HttpResponse;
 use actix_web::http::StatusCode;
-use actix_web::{HttpRequest, HttpResponse, web};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
 
 use super::endpoint::{self, Call};
-use super::memory::Memory;
 use super::{audience, client_auth};
 use crate::http::{App, ClientAddress, OauthError};
 use crate::keys::Purpose;
@@ -47,16 +46,7 @@ struct Wanted {
 }
 
 /// `POST /device-authorization` (section 3.1)
-pub async fn handle(
-    request: HttpRequest,
-    app: web::Data<App>,
-    memory: web::Data<Memory>,
-    body: web::Bytes,
-) -> HttpResponse {
-    endpoint::answer(&request, &app, &memory, &body, begin).await
-}
-
-async fn begin(call: &Call<'_>) -> Result<HttpResponse, OauthError> {
+pub async fn begin(call: &Call<'_>) -> Result<HttpResponse, OauthError> {
     let client = client_auth::authenticate(call).await?;
     if !client.metadata.may_use(GrantType::DeviceCode) {
         return Err(unregistered());

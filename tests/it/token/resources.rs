@@ -53,6 +53,7 @@ on_both!(
     tok_02_a_token_for_one_api_is_nothing_for_another_and_not_for_userinfo,
     opaque_tokens_tell_nothing_and_end_like_others,
     rfc_8707_2_1_a_token_of_the_browser_is_for_its_resource_too,
+    core_3_1_2_1_an_app_that_wants_an_api_alone_leaves_openid_out,
     core_5_1_2_scopes_of_our_own_are_told_in_words_and_give_their_claims,
 );
 
@@ -114,6 +115,22 @@ async fn rfc_8707_2_a_token_is_for_the_resource_that_was_asked_for(app: TestApp)
     let tokens = redeem(&reader, &code, &[]).await.tokens();
     assert_eq!(claims_of(&tokens.access_token)["aud"], json!([app.issuer, "reader", NOTES]));
     assert_eq!(app.userinfo(&tokens.access_token).await.0, 200);
+}
+
+async fn core_3_1_2_1_an_app_that_wants_an_api_alone_leaves_openid_out(app: TestApp) {
+    let (reader, code) = code(&app, "notes:read offline_access", &[NOTES]).await;
+    let tokens = redeem(&reader, &code, &[]).await.tokens();
+    assert_eq!((tokens.scope.as_str(), &tokens.id_token), ("notes:read", &None));
+    assert_eq!(app.userinfo(&tokens.access_token).await.0, 401);
+    let again = refresh(&reader, &tokens.refresh_token.unwrap(), &[]).await.tokens();
+    assert_eq!((again.scope.as_str(), &again.id_token), ("notes:read", &None));
+
+    for (scope, resource) in [("email", app.issuer.as_str()), ("notes:read", ALBUM)] {
+        let more = [("scope", scope), ("resource", resource)];
+        let url = app.browser().open(&reader.authorization_url(&more)).await.away();
+        let answer = query_of(&url);
+        assert!(answer.contains(&("error".into(), "invalid_scope".into())), "{answer:?}");
+    }
 }
 
 async fn rfc_8707_2_unknown_and_closed_resources_are_an_invalid_target(app: TestApp) {

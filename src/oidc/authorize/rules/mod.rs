@@ -104,9 +104,12 @@ pub fn judge(
     let response_type = response.response_type();
     let scopes = scope::judge(params, &client.metadata, response_type)?;
     let (resources, scopes) = resource::judge(params, client, &scopes, settings)?;
+    scope::suffice(&scopes, response_type)?;
     let nonce = nonce::judge(params, response_type)?;
     let code_challenge = if response_type.has_code() {
-        pkce::judge(params, client, rules.code_binding, nonce.is_some())?
+        // A nonce binds nothing where no ID token says it again
+        let is_bound = nonce.is_some() && scopes.contains("openid");
+        pkce::judge(params, client, rules.code_binding, is_bound)?
     } else {
         None
     };
