@@ -2,8 +2,8 @@
 
 use josekit::jwk::Jwk;
 use josekit::jwk::KeyPair;
-use josekit::jwk::alg::ec::{EcCurve, EcKeyPair};
-use josekit::jwk::alg::ed::{EdCurve, EdKeyPair};
+use josekit::jwk::alg::ec::EcKeyPair;
+use josekit::jwk::alg::ed::EdKeyPair;
 use josekit::jwk::alg::rsa::RsaKeyPair;
 use serde_json::{Value, json};
 
@@ -11,7 +11,7 @@ use super::jwe::{Decrypter, Envelope, Plain, encrypt};
 use super::lifecycle::NewKey;
 use super::signer::Signer;
 use super::verifier::Verifier;
-use super::{KeyError, Vault, jwk};
+use super::{KeyError, Vault, generate, jwk};
 use crate::model::{
     Algorithm, ContentEncryption, Encryption, KeyAlgorithm, KeyEncryption, KeyRecord, Secret,
     Timestamp,
@@ -19,8 +19,6 @@ use crate::model::{
 
 /// The purpose under which private keys are sealed.
 pub(super) const PURPOSE: &str = "signing key";
-/// The size of RSA keys that are made here, in bits.
-const RSA_BITS: u32 = 2048;
 
 /// A key that has no place in time yet.
 #[derive(Clone, Debug)]
@@ -36,25 +34,7 @@ pub struct MadeKey {
 impl MadeKey {
     /// Makes a key. RSA takes 40 ms and more: never on an event loop.
     pub fn generate(algorithm: KeyAlgorithm, vault: &Vault) -> Result<Self, KeyError> {
-        let pair: Box<dyn KeyPair> = match algorithm {
-            KeyAlgorithm::Sign(algorithm) => match algorithm {
-                Algorithm::RS256
-                | Algorithm::RS384
-                | Algorithm::RS512
-                | Algorithm::PS256
-                | Algorithm::PS384
-                | Algorithm::PS512 => rsa()?,
-                Algorithm::ES256 => ec(EcCurve::P256)?,
-                Algorithm::ES384 => ec(EcCurve::P384)?,
-                Algorithm::ES512 => ec(EcCurve::P521)?,
-                Algorithm::EdDSA => {
-                    Box::new(EdKeyPair::generate(EdCurve::Ed25519).map_err(KeyError::crypto)?)
-                }
-            },
-            KeyAlgorithm::RsaOaep256 => rsa()?,
-            KeyAlgorithm::EcdhEs => ec(EcCurve::P256)?,
-        };
-        Self::of(algorithm, &pair.to_jwk_key_pair(), vault)
+        Self::of(algorithm, &generate::private_jwk(algorithm)?, vault)
     }
 
     /// Takes in a private key as PEM or JWK; without `algorithm`, what the key says or is commonly used for.
@@ -81,7 +61,8 @@ impl MadeKey {
             )));
         }
         let usual = usual(&jwk).ok_or_else(unusable)?;
-        Self::of(algorithm.or(named).unwrap_or(usual.into()), &jwk, vault)
+        let algorithm = algorithm.or(named).unwrap_or(usual.into());
+        Self::of(algorithm, &Value::Object(jwk.as_ref().clone()), vault)
     }
 
     /// The record of this key with its place in time.
@@ -100,14 +81,13 @@ impl MadeKey {
     }
 
     /// Whatever the key's way in, it is used once before it is believed.
-    fn of(algorithm: KeyAlgorithm, jwk: &Jwk, vault: &Vault) -> Result<Self, KeyError> {
-        let private = Value::Object(jwk.as_ref().clone());
-        let public_jwk = jwk::public(&private, algorithm).ok_or_else(unusable)?;
-        let kid = jwk::thumbprint(&private).ok_or_else(unusable)?;
+    fn of(algorithm: KeyAlgorithm, private: &Value, vault: &Vault) -> Result<Self, KeyError> {
+        let public_jwk = jwk::public(private, algorithm).ok_or_else(unusable)?;
+        let kid = jwk::thumbprint(private).ok_or_else(unusable)?;
         let works = match algorithm {
-            KeyAlgorithm::Sign(algorithm) => signs(algorithm, &private, &public_jwk),
+            KeyAlgorithm::Sign(algorithm) => signs(algorithm, private, &public_jwk),
             KeyAlgorithm::RsaOaep256 | KeyAlgorithm::EcdhEs => {
-                decrypts(algorithm, &private, &public_jwk)
+                decrypts(algorithm, private, &public_jwk)
             }
         };
         if works != Some(true) {
@@ -134,14 +114,6 @@ fn decrypts(algorithm: KeyAlgorithm, private: &Value, public: &Value) -> Option<
     let envelope = Envelope::read(&sealed).ok()?;
     let opened = Decrypter::new(algorithm, private).open(&envelope, &[0; 64])?;
     Some(opened == b"probe")
-}
-
-fn rsa() -> Result<Box<dyn KeyPair>, KeyError> {
-    Ok(Box::new(RsaKeyPair::generate(RSA_BITS).map_err(KeyError::crypto)?))
-}
-
-fn ec(curve: EcCurve) -> Result<Box<dyn KeyPair>, KeyError> {
-    Ok(Box::new(EcKeyPair::generate(curve).map_err(KeyError::crypto)?))
 }
 
 /// What a key of this type signs with when nobody says.

@@ -12,6 +12,7 @@ pub mod client_keys;
 #[cfg(test)]
 mod forgeries;
 pub mod gate;
+mod generate;
 pub mod jwe;
 mod jwk;
 pub mod lifecycle;

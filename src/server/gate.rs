@@ -11,9 +11,10 @@ use actix_web::http::header::{self, HeaderName, HeaderValue};
 use actix_web::http::{ConnectionType, StatusCode};
 use actix_web::{Error, web};
 
+use super::kept::Connection;
 use super::refuse::Refused;
 use super::request_id::{Counter, RequestId, named};
-use super::{crowd, limits, routes};
+use super::{limits, routes};
 use crate::http::App;
 
 /// How long a body may take to arrive.
@@ -46,7 +47,6 @@ where
     type Future = Ready<Result<Self::Transform, Self::InitError>>;
 
     fn new_transform(&self, service: S) -> Self::Future {
-        let strangers = self.app.settings().server.trusted_proxies.is_empty();
         let hsts = self.app.settings().issuer.is_https();
         let base = self.app.settings().issuer.path().to_owned();
         ready(Ok(Gated {
@@ -55,7 +55,6 @@ where
                 app: self.app.clone(),
                 counter: self.counter.clone(),
                 hsts,
-                strangers,
                 base,
             }),
         }))
@@ -71,8 +70,6 @@ struct Shared {
     app: web::Data<App>,
     counter: std::sync::Arc<Counter>,
     hsts: bool,
-    /// Whether nobody is in front who sees to slow clients.
-    strangers: bool,
     base: String,
 }
 
@@ -92,9 +89,15 @@ where
     fn call(&self, request: ServiceRequest) -> Self::Future {
         let id = self.shared.counter.next();
         let (service, shared) = (self.service.clone(), self.shared.clone());
+        if let Some(connection) = request.conn_data::<Rc<Connection>>() {
+            connection.asks();
+        }
         Box::pin(named(id, async move {
             let mut answer = pass(&*service, request, &shared).await?;
             shared.mark(&mut answer, id);
+            if let Some(connection) = answer.request().conn_data::<Rc<Connection>>() {
+                connection.is_answered();
+            }
             tracing::debug!(
                 status = answer.status().as_u16(),
                 path = answer.request().path(),
@@ -163,9 +166,6 @@ fn refuse<B>(request: ServiceRequest, refused: Refused, shared: &Shared) -> Answ
 impl Shared {
     /// What every answer carries.
     fn mark<B>(&self, answer: &mut ServiceResponse<B>, id: RequestId) {
-        if self.strangers && crowd::is_large() {
-            answer.response_mut().head_mut().set_connection_type(ConnectionType::Close);
-        }
         let headers = answer.headers_mut();
         if let Ok(id) = HeaderValue::try_from(id.to_string()) {
             headers.insert(REQUEST_ID, id);

@@ -5,9 +5,9 @@
 
 mod background;
 mod courier;
-mod crowd;
 mod gate;
 mod health;
+mod kept;
 mod limits;
 mod refuse;
 mod request_id;
@@ -29,6 +29,13 @@ use crate::http::App;
 
 /// How long a connection may take for the head of its first request.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long a connection that asks nothing is kept.
+const KEEP_ALIVE: Duration = Duration::from_secs(10);
+/// How much longer the head of its next request may take.
+const NEXT_HEAD_TIMEOUT: Duration = Duration::from_secs(3);
+/// The same of a proxy, which wants its idle connections kept for longer than it keeps them itself (usually 60 seconds),
+/// and sees to slow clients itself.
+const KEEP_ALIVE_OF_PROXIES: Duration = Duration::from_secs(75);
 /// How long a closed connection may take to say goodbye.
 const GOODBYE_TIMEOUT: Duration = Duration::from_secs(2);
 /// Connections at once, for each event loop; further ones wait in the backlog.
@@ -95,6 +102,7 @@ pub fn start(app: App, listener: TcpListener) -> Result<Running, StartError> {
     let state = web::Data::new(app);
     let probe = web::Data::new(health::Probe::default());
     let counter = Arc::new(request_id::Counter::new(u32::from_ne_bytes(state.random())));
+    let strangers = settings.trusted_proxies.is_empty();
     let server = HttpServer::new(move || {
         let app = state.clone();
         Actix::new()
@@ -105,13 +113,17 @@ pub fn start(app: App, listener: TcpListener) -> Result<Running, StartError> {
             .configure(|config| routes::all(config, app.settings().issuer.path()))
             .default_service(web::to(routes::not_found))
     })
-    .on_connect(|_, connection| crowd::count(connection))
+    .on_connect(move |stream, data| {
+        if strangers {
+            kept::watch(stream, data, KEEP_ALIVE + NEXT_HEAD_TIMEOUT);
+        }
+    })
     .workers(settings.workers)
     .disable_signals()
     .client_request_timeout(HEAD_TIMEOUT)
     .client_disconnect_timeout(GOODBYE_TIMEOUT)
     .tls_handshake_timeout(HEAD_TIMEOUT)
-    .keep_alive(keep_alive(settings.trusted_proxies.is_empty()))
+    .keep_alive(if strangers { KEEP_ALIVE } else { KEEP_ALIVE_OF_PROXIES })
     .max_connections(MOST_CONNECTIONS)
     .backlog(BACKLOG)
     .tcp_nodelay(true)
@@ -121,12 +133,6 @@ pub fn start(app: App, listener: TcpListener) -> Result<Running, StartError> {
         None => server.listen(listener)?,
     };
     Ok(Running { server: server.run(), background, address })
-}
-
-/// A proxy wants its idle connections kept for longer than it keeps them itself (usually 60 seconds); of strangers, a
-/// connection that asks nothing is closed before it is one of too many.
-fn keep_alive(strangers: bool) -> Duration {
-    Duration::from_secs(if strangers { 12 } else { 75 })
 }
 
 #[cfg(test)]

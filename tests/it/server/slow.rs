@@ -54,10 +54,13 @@ async fn dos_02_slow_clients_are_closed_and_hold_nobody_up() {
     let files = open_files(&server);
     let body = "POST /token HTTP/1.1\r\nhost: x\r\ncontent-type: application/x-www-form-urlencoded\r\n\
                 content-length: 60000\r\n\r\n";
+    let head = "GET /jwks HTTP/1.1\r\nhost: x\r\n";
+    let second_head = format!("{head}\r\n{head}");
     let mut slow: Vec<Slow> = (0..25)
         .flat_map(|_| {
             [
-                Slow::new(&server, "GET /jwks HTTP/1.1\r\nhost: x\r\n", "x-slow: "),
+                Slow::new(&server, head, "x-slow: "),
+                Slow::new(&server, &second_head, "x-slow: "),
                 Slow::new(&server, body, ""),
             ]
         })
