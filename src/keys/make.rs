@@ -5,17 +5,13 @@ use josekit::jwk::KeyPair;
 use josekit::jwk::alg::ec::EcKeyPair;
 use josekit::jwk::alg::ed::EdKeyPair;
 use josekit::jwk::alg::rsa::RsaKeyPair;
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::jwe::{Decrypter, Envelope, Plain, encrypt};
 use super::lifecycle::NewKey;
 use super::signer::Signer;
 use super::verifier::Verifier;
 use super::{KeyError, Vault, generate, jwk};
-use crate::model::{
-    Algorithm, ContentEncryption, Encryption, KeyAlgorithm, KeyEncryption, KeyRecord, Secret,
-    Timestamp,
-};
+use crate::model::{Algorithm, KeyAlgorithm, KeyRecord, Secret, Timestamp};
 
 /// The purpose under which private keys are sealed.
 pub(super) const PURPOSE: &str = "signing key";
@@ -60,9 +56,9 @@ impl MadeKey {
                 "the key says that it is for {named}: import it with `--alg {named}`"
             )));
         }
-        let usual = usual(&jwk).ok_or_else(unusable)?;
-        let algorithm = algorithm.or(named).unwrap_or(usual.into());
-        Self::of(algorithm, &Value::Object(jwk.as_ref().clone()), vault)
+        let private = Value::Object(jwk.as_ref().clone());
+        let usual = usual(&private).ok_or_else(unusable)?;
+        Self::of(algorithm.or(named).unwrap_or(usual.into()), &private, vault)
     }
 
     /// The record of this key with its place in time.
@@ -84,12 +80,13 @@ impl MadeKey {
     fn of(algorithm: KeyAlgorithm, private: &Value, vault: &Vault) -> Result<Self, KeyError> {
         let public_jwk = jwk::public(private, algorithm).ok_or_else(unusable)?;
         let kid = jwk::thumbprint(private).ok_or_else(unusable)?;
-        let works = match algorithm {
-            KeyAlgorithm::Sign(algorithm) => signs(algorithm, private, &public_jwk),
-            KeyAlgorithm::RsaOaep256 | KeyAlgorithm::EcdhEs => {
-                decrypts(algorithm, private, &public_jwk)
-            }
+        // A key whose parts make and check a signature decrypts as well, and OpenSSL need not wake for that
+        let probe = match algorithm {
+            KeyAlgorithm::Sign(algorithm) => Some(algorithm),
+            KeyAlgorithm::RsaOaep256 => usual(private).filter(|usual| *usual == Algorithm::RS256),
+            KeyAlgorithm::EcdhEs => usual(private).filter(|usual| is_of_curve(*usual)),
         };
+        let works = probe.and_then(|algorithm| signs(algorithm, private, &public_jwk));
         if works != Some(true) {
             return Err(KeyError::Unusable(format!(
                 "that is no usable {algorithm} key: RSA needs 2048 bits or more, an elliptic curve key the curve of its \
@@ -107,18 +104,13 @@ fn signs(algorithm: Algorithm, private: &Value, public: &Value) -> Option<bool> 
     Some(Verifier::new(algorithm, public)?.verify(b"probe", &signature))
 }
 
-fn decrypts(algorithm: KeyAlgorithm, private: &Value, public: &Value) -> Option<bool> {
-    let alg = KeyEncryption::parse(algorithm.as_str())?;
-    let encryption = Encryption { alg, enc: ContentEncryption::A256Gcm };
-    let sealed = encrypt(&json!({"keys": [public]}), encryption, Plain::Claims(b"probe")).ok()?;
-    let envelope = Envelope::read(&sealed).ok()?;
-    let opened = Decrypter::new(algorithm, private).open(&envelope, &[0; 64])?;
-    Some(opened == b"probe")
+const fn is_of_curve(algorithm: Algorithm) -> bool {
+    matches!(algorithm, Algorithm::ES256 | Algorithm::ES384 | Algorithm::ES512)
 }
 
 /// What a key of this type signs with when nobody says.
-fn usual(jwk: &Jwk) -> Option<Algorithm> {
-    match (jwk.key_type(), jwk.curve()) {
+fn usual(jwk: &Value) -> Option<Algorithm> {
+    match (jwk::text(jwk, "kty")?, jwk::text(jwk, "crv")) {
         ("RSA", _) => Some(Algorithm::RS256),
         ("EC", Some("P-256")) => Some(Algorithm::ES256),
         ("EC", Some("P-384")) => Some(Algorithm::ES384),

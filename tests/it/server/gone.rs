@@ -1,7 +1,9 @@
-//! PostgreSQL away and back: what stands between is cut, as when the server is stopped.
+//! PostgreSQL away and back (what stands between is cut, as when the server is stopped), and for reading alone.
 
 use std::time::{Duration, Instant};
 
+use diesel::connection::SimpleConnection;
+use diesel::{Connection, PgConnection};
 use tempfile::TempDir;
 use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
@@ -96,4 +98,42 @@ async fn cra_02_without_postgresql_it_is_a_503_and_passes() {
     assert_eq!(notes.refresh(&refresh).await.status, 200);
     drop(server);
     way.cut().await;
+}
+
+/// Lets every session of a database write, or none: what is left of it after a failover to a replica.
+fn set_read_only(url: &str, read_only: bool) {
+    let (_, name) = url.rsplit_once('/').unwrap();
+    let mut connection = PgConnection::establish(url).unwrap();
+    let change = format!("ALTER DATABASE {name} SET default_transaction_read_only = {read_only}");
+    let restart = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity \
+                   WHERE datname = current_database() AND pid <> pg_backend_pid()";
+    for statement in ["SET default_transaction_read_only = off", &change, restart] {
+        connection.batch_execute(statement).unwrap();
+    }
+}
+
+#[actix_web::test]
+async fn cra_03_a_read_only_postgresql_is_a_503_and_passes() {
+    let folder = TempDir::new().unwrap();
+    let database = Database::fresh(Backend::Postgres, folder.path());
+    let server = Process::start(folder.path(), &database.url).await;
+    let mut browser = server.signed_in().await;
+    let notes = server.notes();
+    let code = server.code(&mut browser).await;
+    let other = server.code(&mut browser).await;
+    let held = notes.redeem(&other).await.tokens();
+    let refresh = held.refresh_token.unwrap();
+
+    set_read_only(&database.url, true);
+    for answer in [notes.redeem(&code).await, notes.refresh(&refresh).await] {
+        assert_eq!(answer.error(), (503, "temporarily_unavailable".into()));
+    }
+    let ready = async || server.get("/health/ready").await.status == 200;
+    soon("it is not ready", async || !ready().await).await;
+    assert_eq!(server.userinfo(&held.access_token).await, 200, "reading goes on");
+
+    set_read_only(&database.url, false);
+    soon("it is ready again", ready).await;
+    assert_eq!(notes.redeem(&code).await.status, 200, "the code was not spent");
+    assert_eq!(notes.refresh(&refresh).await.status, 200);
 }
