@@ -1,12 +1,9 @@
 //! `/check-session` and `session_state`: OpenID Connect Session Management 1.0.
 
-use std::net::TcpListener;
-
-use actix_web::{App, HttpResponse, HttpServer, web};
-
 use crate::both;
 use crate::login::{ADA, GRACE};
 use crate::support::chromium::Chromium;
+use crate::support::site::serving;
 use crate::support::*;
 
 const SILENT: [(&str, &str); 1] = [("prompt", "none")];
@@ -128,31 +125,21 @@ both! {
     }
 }
 
-/// An app's page that frames another and shows what it answers.
+/// A page that frames another and shows what it answers.
+const PAGE: &str = "<!DOCTYPE html><title>App</title><p id=said>nothing</p><script>
+    var query = new URLSearchParams(location.search);
+    addEventListener('message', function (e) {
+      document.getElementById('said').textContent = e.data + ' from ' + e.origin;
+    });
+    var frame = document.createElement('iframe');
+    frame.onload = function () { frame.contentWindow.postMessage(query.get('message'), '*'); };
+    frame.src = query.get('frame');
+    document.body.appendChild(frame);
+    </script>";
+
+/// An app whose every page is that one.
 fn page_of_an_app() -> (String, String) {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = listener.local_addr().unwrap().port();
-    let page = || async {
-        HttpResponse::Ok().content_type("text/html").body(
-            "<!DOCTYPE html><title>App</title><p id=said>nothing</p><script>
-             var query = new URLSearchParams(location.search);
-             addEventListener('message', function (e) {
-               document.getElementById('said').textContent = e.data + ' from ' + e.origin;
-             });
-             var frame = document.createElement('iframe');
-             frame.onload = function () { frame.contentWindow.postMessage(query.get('message'), '*'); };
-             frame.src = query.get('frame');
-             document.body.appendChild(frame);
-             </script>",
-        )
-    };
-    let server = HttpServer::new(move || App::new().default_service(web::to(page)))
-        .workers(1)
-        .disable_signals()
-        .listen(listener)
-        .unwrap();
-    actix_web::rt::spawn(server.run());
-    (format!("http://127.0.0.1:{port}"), format!("http://localhost:{port}"))
+    serving(|_| ("text/html", PAGE.to_owned()))
 }
 
 async fn ask(chromium: &Chromium, app: &TestApp, origin: &str, message: &str) -> String {

@@ -1,10 +1,7 @@
 //! `/end-session` and all that hangs from it: RP-Initiated, Front-Channel and Back-Channel Logout 1.0.
 
-use std::net::TcpListener;
-use std::sync::{Arc, Mutex};
 use std::time::Instant;
 
-use actix_web::{App, HttpResponse, HttpServer, web};
 use hatcheck::model::EndReason;
 use hatcheck::store::{self, notices};
 use serde_json::{Value, json};
@@ -15,6 +12,7 @@ use crate::login::{ADA, GRACE, is_signed_in};
 use crate::support::chromium::Chromium;
 use crate::support::client::{claims_of, header_of};
 use crate::support::html::tags;
+use crate::support::site::{Heard, REACHING_SITES, listening, logout_tokens};
 use crate::support::*;
 
 const STATE: &str = "~!@#$%^&*()_+`-={}|[]:;<>?,./'abcXYZ0189%41+%20&=#";
@@ -229,50 +227,7 @@ both! {
     }
 }
 
-/// An app's own server, which keeps what it is told and answers with this status, or never.
-fn listening(status: Option<u16>) -> (String, Arc<Mutex<Vec<String>>>) {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("http://{}", listener.local_addr().unwrap());
-    let heard = Arc::new(Mutex::new(Vec::new()));
-    let kept = heard.clone();
-    let hear = move |request: actix_web::HttpRequest, body: web::Bytes| {
-        let kept = kept.clone();
-        async move {
-            let body = String::from_utf8(body.to_vec()).unwrap();
-            kept.lock().unwrap().push(format!(
-                "{}?{} {body}",
-                request.path(),
-                request.query_string()
-            ));
-            match status {
-                Some(status) => {
-                    HttpResponse::build(status.try_into().unwrap()).body("<title>App</title>App")
-                }
-                None => std::future::pending().await,
-            }
-        }
-    };
-    let server = HttpServer::new(move || App::new().default_service(web::to(hear.clone())))
-        .workers(1)
-        .disable_signals()
-        .listen(listener)
-        .unwrap();
-    actix_web::rt::spawn(server.run());
-    (url, heard)
-}
-
-const ALLOWED: [(&str, &str); 1] = [("HATCHECK_OUTGOING__ALLOWED_NETWORKS", "127.0.0.0/8")];
-
-fn tokens(heard: &Mutex<Vec<String>>) -> Vec<String> {
-    let heard = heard.lock().unwrap();
-    heard.iter().map(|each| each.split_once("logout_token=").unwrap().1.to_owned()).collect()
-}
-
-async fn listening_app(
-    app: &TestApp,
-    id: &str,
-    status: Option<u16>,
-) -> (TestClient, Arc<Mutex<Vec<String>>>) {
+async fn listening_app(app: &TestApp, id: &str, status: Option<u16>) -> (TestClient, Heard) {
     let (url, heard) = listening(status);
     let metadata = json!({
         "backchannel_logout_uri": format!("{url}/out"),
@@ -282,7 +237,7 @@ async fn listening_app(
 }
 
 async fn backchannel_rp_initiated_logout(backend: Backend) {
-    let app = TestApp::start_with(backend, &ALLOWED).await;
+    let app = TestApp::start_with(backend, &REACHING_SITES).await;
     let (diary, heard) = listening_app(&app, "diary", Some(204)).await;
     let mut browser = app.browser();
     let hint = hint_of(&app, &mut browser, &diary).await;
@@ -294,7 +249,7 @@ async fn backchannel_rp_initiated_logout(backend: Backend) {
     let back = browser.open(&end_session(&app, &params)).await.away();
     assert_eq!(back.as_str(), format!("{}?state=s", out(&diary)));
     soon("the app is told", async || heard.lock().unwrap().len() == 1).await;
-    let token = tokens(&heard).remove(0);
+    let token = logout_tokens(&heard).remove(0);
     let mut party = RelyingParty::new(&app.http, &app.issuer);
     party.fetch(0).await;
     let claims = party.verify(&token).unwrap();
@@ -338,7 +293,7 @@ async fn oidcc_backchannel_rp_initiated_logout_and_lgo_05_on_postgres() {
 
 #[actix_web::test]
 async fn lgo_04_however_a_session_ends_its_apps_are_told_once() {
-    let app = TestApp::start_with(Backend::Sqlite, &ALLOWED).await;
+    let app = TestApp::start_with(Backend::Sqlite, &REACHING_SITES).await;
     let (diary, heard) = listening_app(&app, "diary", Some(200)).await;
     let mut told = 0;
     for way in ["account", "others", "password", "disabled", "expired"] {
@@ -387,7 +342,7 @@ async fn lgo_04_however_a_session_ends_its_apps_are_told_once() {
         }
         told += 1;
         soon(way, async || heard.lock().unwrap().len() >= told).await;
-        let tokens = tokens(&heard);
+        let tokens = logout_tokens(&heard);
         assert_eq!(tokens.len(), told, "{way}");
         assert_eq!(claims_of(tokens.last().unwrap())["sid"], sid, "{way}");
     }
@@ -395,7 +350,7 @@ async fn lgo_04_however_a_session_ends_its_apps_are_told_once() {
 
 #[actix_web::test]
 async fn lgo_04_a_silent_app_keeps_nobody_waiting_and_is_shown_to_the_admin() {
-    let app = TestApp::start_with(Backend::Sqlite, &ALLOWED).await;
+    let app = TestApp::start_with(Backend::Sqlite, &REACHING_SITES).await;
     let (mute, _) = listening_app(&app, "mute", None).await;
     let (broken, heard) = listening_app(&app, "broken", Some(500)).await;
     let mut browser = app.browser();

@@ -16,6 +16,7 @@ mod account;
 mod authorize;
 mod check_session;
 mod cli;
+mod clients;
 mod crash;
 mod device;
 mod discovery;

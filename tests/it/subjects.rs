@@ -8,7 +8,8 @@ use crate::support::*;
 
 const ADA: &str = "ada@example.org";
 
-async fn pairwise(app: &TestApp, id: &str, host: &str) -> TestClient {
+/// An app of a sector, which sees people under names of that sector.
+pub async fn pairwise(app: &TestApp, id: &str, host: &str) -> TestClient {
     let more = json!({
         "subject_type": "pairwise", "redirect_uris": [format!("https://{host}/{id}")],
         "post_logout_redirect_uris": [format!("https://{host}/out")],

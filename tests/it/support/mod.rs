@@ -13,6 +13,7 @@ pub mod people;
 pub mod process;
 pub mod relying_party;
 pub mod responses;
+pub mod site;
 
 pub use app::{PASSWORD, TestApp};
 pub use browser::{Browser, Landing, Page, param};
