@@ -20,6 +20,7 @@ mod clients;
 mod crash;
 mod device;
 mod discovery;
+mod discovery_truth;
 mod end_session;
 mod introspect;
 mod keys;

@@ -75,7 +75,8 @@ async fn client_of(app: &TestApp, registered: &Value) -> TestClient {
     client
 }
 
-async fn invite(app: &TestApp, uses_left: Option<u32>) -> String {
+/// An initial access token, for so many apps.
+pub async fn invite(app: &TestApp, uses_left: Option<u32>) -> String {
     let text = format!("invitation {uses_left:?}");
     let now = app.app.now();
     let token = InitialToken {

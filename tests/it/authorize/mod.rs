@@ -1,4 +1,4 @@
-mod claims;
+pub mod claims;
 mod demands;
 mod form_in_chromium;
 mod form_post;

@@ -99,6 +99,11 @@ impl TestClient {
         Self { issuer: base.to_owned(), ..self.clone() }
     }
 
+    /// The URL of a path at the server that it talks to.
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.issuer)
+    }
+
     /// An authorization request; `more` adds parameters, replaces those of the same name, and removes with an empty value.
     pub fn authorization_url(&self, more: &[(&str, &str)]) -> String {
         let mut params = vec![

@@ -115,7 +115,10 @@ pub fn encrypt(text: &str, alg: &str, enc: &str, key: &Value) -> String {
     members.remove("alg");
     let jwk = Jwk::from_map(members).unwrap();
     let encrypter: Box<dyn JweEncrypter> = match alg {
+        "RSA-OAEP" => Box::new(jwe::RSA_OAEP.encrypter_from_jwk(&jwk).unwrap()),
         "RSA-OAEP-256" => Box::new(jwe::RSA_OAEP_256.encrypter_from_jwk(&jwk).unwrap()),
+        "RSA-OAEP-384" => Box::new(jwe::RSA_OAEP_384.encrypter_from_jwk(&jwk).unwrap()),
+        "RSA-OAEP-512" => Box::new(jwe::RSA_OAEP_512.encrypter_from_jwk(&jwk).unwrap()),
         "ECDH-ES" => Box::new(jwe::ECDH_ES.encrypter_from_jwk(&jwk).unwrap()),
         "ECDH-ES+A128KW" => Box::new(jwe::ECDH_ES_A128KW.encrypter_from_jwk(&jwk).unwrap()),
         "ECDH-ES+A192KW" => Box::new(jwe::ECDH_ES_A192KW.encrypter_from_jwk(&jwk).unwrap()),

@@ -4,8 +4,8 @@ use josekit::jwk::Jwk;
 use josekit::jwk::alg::ec::EcCurve;
 use josekit::jwk::alg::ed::EdCurve;
 use josekit::jws::{
-    self, ES256, ES384, ES512, EdDSA, JwsHeader, JwsSigner, PS256, PS384, PS512, RS256, RS384,
-    RS512,
+    self, ES256, ES384, ES512, EdDSA, HS256, HS384, HS512, JwsHeader, JwsSigner, PS256, PS384,
+    PS512, RS256, RS384, RS512,
 };
 use serde_json::{Map, Value, json};
 
@@ -30,6 +30,12 @@ impl ClientKey {
             _ => Jwk::generate_rsa_key(2048),
         };
         Self { algorithm: algorithm.to_owned(), kid: Some(kid.to_owned()), jwk: jwk.unwrap() }
+    }
+
+    /// Whether it can sign with this algorithm.
+    pub fn is_for(&self, algorithm: &str) -> bool {
+        let is_rsa = |algorithm: &str| algorithm.starts_with("RS") || algorithm.starts_with("PS");
+        self.algorithm == algorithm || is_rsa(&self.algorithm) && is_rsa(algorithm)
     }
 
     /// The same key for another algorithm of its type.
@@ -88,6 +94,17 @@ impl ClientKey {
     pub fn assertion(&self, app: &TestApp, client_id: &str, more: &Value) -> String {
         self.sign("JWT", &assertion_claims(app, client_id, more))
     }
+}
+
+/// A JWT signed with a secret.
+pub fn hmac_signed(algorithm: &str, secret: &str, claims: &Value) -> String {
+    let secret = secret.as_bytes();
+    let signer: Box<dyn JwsSigner> = match algorithm {
+        "HS256" => Box::new(HS256.signer_from_bytes(secret).unwrap()),
+        "HS384" => Box::new(HS384.signer_from_bytes(secret).unwrap()),
+        _ => Box::new(HS512.signer_from_bytes(secret).unwrap()),
+    };
+    jws::serialize_compact(claims.to_string().as_bytes(), &JwsHeader::new(), &*signer).unwrap()
 }
 
 /// The claims of an assertion that is good now.

@@ -12,6 +12,7 @@ pub mod peer;
 pub mod people;
 pub mod process;
 pub mod relying_party;
+pub mod requests;
 pub mod responses;
 pub mod site;
 

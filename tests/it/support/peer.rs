@@ -30,7 +30,7 @@ pub struct Peer {
 #[derive(Default)]
 struct State {
     documents: HashMap<String, (u16, &'static str, String)>,
-    requests: Vec<String>,
+    requests: Vec<(String, String)>,
 }
 
 impl Peer {
@@ -79,7 +79,14 @@ impl Peer {
 
     /// How often a path was asked for.
     pub fn hits(&self, path: &str) -> usize {
-        self.state.lock().unwrap().requests.iter().filter(|asked| *asked == path).count()
+        self.bodies(path).len()
+    }
+
+    /// What was sent to a path.
+    pub fn bodies(&self, path: &str) -> Vec<String> {
+        let state = self.state.lock().unwrap();
+        let sent = state.requests.iter().filter(|(asked, _)| asked == path);
+        sent.map(|(_, body)| body.clone()).collect()
     }
 }
 
@@ -89,9 +96,14 @@ impl Drop for Peer {
     }
 }
 
-async fn answer(request: HttpRequest, state: web::Data<Mutex<State>>) -> HttpResponse {
+async fn answer(
+    request: HttpRequest,
+    state: web::Data<Mutex<State>>,
+    body: web::Bytes,
+) -> HttpResponse {
     let mut state = state.lock().unwrap();
-    state.requests.push(request.path().to_owned());
+    let body = String::from_utf8_lossy(&body).into_owned();
+    state.requests.push((request.path().to_owned(), body));
     match state.documents.get(request.path()) {
         Some((status, content_type, body)) => {
             HttpResponse::build(StatusCode::from_u16(*status).unwrap())

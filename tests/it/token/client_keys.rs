@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::both_with;
-use crate::support::key::{ClientKey, assertion_claims};
+use crate::support::key::{ClientKey, assertion_claims, hmac_signed};
 use crate::support::peer::Peer;
 use crate::support::{Answer, TestApp, TestClient};
 
@@ -144,17 +144,6 @@ async fn ssr_01_the_inside_is_not_asked_unless_it_is_allowed() {
     let text = answer.json()["error_description"].to_string();
     assert!(text.contains("allowed_networks"), "{text}");
     assert_eq!(peer.hits("/jwks"), 0);
-}
-
-fn hmac_signed(algorithm: &str, secret: &str, claims: &Value) -> String {
-    use josekit::jws::{self, HS256, HS384, HS512, JwsHeader, JwsSigner};
-    let secret = secret.as_bytes();
-    let signer: Box<dyn JwsSigner> = match algorithm {
-        "HS256" => Box::new(HS256.signer_from_bytes(secret).unwrap()),
-        "HS384" => Box::new(HS384.signer_from_bytes(secret).unwrap()),
-        _ => Box::new(HS512.signer_from_bytes(secret).unwrap()),
-    };
-    jws::serialize_compact(claims.to_string().as_bytes(), &JwsHeader::new(), &*signer).unwrap()
 }
 
 both_with! { &crate::register::OPEN;

@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use crate::model::Encryption;
-use crate::model::client::{AuthMethod, Metadata, Requests, SubjectType, TokenFormat};
+use crate::model::client::{AuthMethod, Metadata, Requests, TokenFormat};
 
 /// Members that have a value.
 struct Output(Map<String, Value>);
@@ -14,6 +14,11 @@ impl Output {
         if !empty {
             self.0.insert(key.to_owned(), value);
         }
+    }
+
+    /// A list whose absence would not mean that it is empty (RFC 7591 section 2).
+    fn list(&mut self, key: &str, value: Value) {
+        self.0.insert(key.to_owned(), value);
     }
 
     /// A flag whose absence means false.
@@ -47,14 +52,12 @@ impl Metadata {
     fn put_protocol(&self, out: &mut Output) {
         out.put("redirect_uris", json!(self.redirect_uris));
         out.put("application_type", json!(self.application_type));
-        out.put("grant_types", json!(self.grant_types));
-        out.put("response_types", json!(self.response_types));
+        out.list("grant_types", json!(self.grant_types));
+        out.list("response_types", json!(self.response_types));
         out.put("profile", json!(self.profile));
         out.put("token_endpoint_auth_method", json!(self.token_endpoint_auth_method));
         out.put("token_endpoint_auth_signing_alg", json!(self.token_endpoint_auth_signing_alg));
-        if self.subject_type != SubjectType::Public {
-            out.put("subject_type", json!(self.subject_type));
-        }
+        out.put("subject_type", json!(self.subject_type));
         out.put("sector_identifier_uri", json!(self.sector_identifier_uri));
         out.put("scope", json!(self.scope));
         // What follows from the method is not written down, so that another method brings its own

@@ -231,3 +231,15 @@ fn members_that_contradict_each_other_are_refused() {
         assert!(error.starts_with(&format!("{member}: ")), "{more}: {error}");
     }
 }
+
+#[test]
+fn rfc_7591_3_2_1_what_was_registered_is_told_where_leaving_it_out_would_mean_something_else() {
+    let device = json!({"grant_types": ["urn:ietf:params:oauth:grant-type:device_code"], "response_types": []});
+    let told = register(device).unwrap().to_json();
+    assert_eq!(told["response_types"], json!([]), "without it: code");
+    assert_eq!(told["subject_type"], "public");
+    let none = json!({"redirect_uris": ["https://rp.example/cb"], "response_types": ["none"]});
+    let metadata = register(none).unwrap();
+    assert_eq!(metadata.to_json()["grant_types"], json!([]), "without it: authorization_code");
+    assert_eq!(Metadata::from_json(metadata.to_json()), Ok(metadata));
+}

@@ -1,0 +1,100 @@
+//! Ways to a token.
+
+use serde_json::{Value, json};
+
+use super::world::{ADA, World};
+use crate::support::{Answer, TestClient};
+
+const DEVICE: &str = "urn:ietf:params:oauth:grant-type:device_code";
+
+/// An app for one grant alone, with what the grant needs beside it.
+async fn app_for(world: &World, grant: &str) -> TestClient {
+    let (grants, responses): (Value, Value) = match grant {
+        "authorization_code" => (json!([grant]), json!(["code"])),
+        "implicit" => (json!([grant]), json!(["id_token"])),
+        "refresh_token" => (json!(["authorization_code", grant]), json!(["code"])),
+        "client_credentials" | DEVICE => (json!([grant]), json!([])),
+        other => panic!("the walk does not know the grant {other}"),
+    };
+    let scope = if grant == "client_credentials" { "email" } else { "openid offline_access" };
+    world
+        .register(json!({"grant_types": grants, "response_types": responses, "scope": scope}))
+        .await
+}
+
+async fn ask(client: &TestClient, grant: &str, more: &[(&str, &str)]) -> Answer {
+    client.post("/token", &[&[("grant_type", grant)], more].concat()).await
+}
+
+/// Begins with a device and allows it in Ada's browser: the device code.
+async fn allowed_device(world: &World, client: &TestClient) -> String {
+    let path = world.path("device_authorization_endpoint");
+    let begun = client.post(&path, &[("scope", "openid")]).await;
+    assert_eq!(begun.status, 200, "{}", begun.body);
+    let begun = begun.json();
+    let mut browser = world.ada();
+    let url = begun["verification_uri_complete"].as_str().unwrap();
+    let page = browser.open(url).await.page();
+    browser.submit(&page, &[], Some("allow")).await.page();
+    begun["device_code"].as_str().unwrap().to_owned()
+}
+
+pub async fn grant_types(world: &World) {
+    for grant in world.values("grant_types_supported") {
+        let client = app_for(world, &grant).await;
+        match grant.as_str() {
+            "authorization_code" => {
+                let tokens = world.tokens(&client, &[]).await;
+                assert_eq!(tokens.refresh_token, None, "this app did not register for refreshes");
+            }
+            "implicit" => {
+                let response = world.respond(&client, &[("response_type", "id_token")]).await;
+                assert!(response.members.contains_key("id_token"), "{response:?}");
+                // It happens at the authorization endpoint alone
+                let told = ask(&client, &grant, &[]).await;
+                assert_eq!(told.error(), (400, "unsupported_grant_type".into()));
+            }
+            "refresh_token" => {
+                let tokens = world.tokens(&client, &[]).await;
+                assert_eq!(client.refresh(&tokens.refresh_token.unwrap()).await.status, 200);
+            }
+            "client_credentials" => {
+                assert_eq!(ask(&client, &grant, &[]).await.status, 200);
+            }
+            _ => {
+                let code = allowed_device(world, &client).await;
+                let tokens = ask(&client, &grant, &[("device_code", &code)]).await.tokens();
+                assert!(tokens.id_token.is_some());
+            }
+        }
+    }
+    let code_alone = app_for(world, "authorization_code").await;
+    for grant in ["refresh_token", "client_credentials", DEVICE] {
+        let told = ask(&code_alone, grant, &[]).await;
+        assert_eq!(told.error(), (400, "unauthorized_client".into()), "{grant}");
+    }
+    let unlisted = [
+        "password",
+        "urn:ietf:params:oauth:grant-type:jwt-bearer",
+        "urn:ietf:params:oauth:grant-type:saml2-bearer",
+        "urn:ietf:params:oauth:grant-type:token-exchange",
+        "urn:openid:params:grant-type:ciba",
+    ];
+    for grant in unlisted {
+        let fields = [("username", ADA), ("password", crate::support::PASSWORD)];
+        let told = ask(&code_alone, grant, &fields).await;
+        assert_eq!(told.error(), (400, "unsupported_grant_type".into()), "{grant}");
+    }
+    let more = json!({"response_types": []});
+    world.refuses_to_register("grant_types", "grant_types_supported", &unlisted, more).await;
+}
+
+pub async fn device_authorization_endpoint(world: &World) {
+    let client = app_for(world, DEVICE).await;
+    let code = allowed_device(world, &client).await;
+    let tokens = ask(&client, DEVICE, &[("device_code", &code)]).await.tokens();
+    assert_eq!(world.app.userinfo(&tokens.access_token).await.0, 200);
+    let other = app_for(world, "authorization_code").await;
+    let refused = other.post(&world.path("device_authorization_endpoint"), &[]).await;
+    assert_eq!(refused.error(), (400, "unauthorized_client".into()));
+}
