@@ -81,6 +81,24 @@ both! {
         assert_eq!(param(&back, "state").as_deref(), Some("x"));
     }
 
+    async fn core_3_1_2_1_a_hint_may_be_encrypted_to_us(app: TestApp) {
+        let client = pairwise(&app, "pair", "a.example").await;
+        let mut browser = app.browser();
+        let (_, id_token) = signed_in(&app, &mut browser, &client).await;
+        let set = app.get("/jwks").await.json();
+        let keys: Vec<_> =
+            set["keys"].as_array().unwrap().iter().filter(|key| key["use"] == "enc").collect();
+        for (kty, alg) in [("RSA", "RSA-OAEP-256"), ("EC", "ECDH-ES+A256KW")] {
+            let key = keys.iter().find(|key| key["kty"] == kty).unwrap();
+            let sealed = jose::encrypt(&id_token, alg, "A256GCM", key);
+            for (hint, expected) in [(sealed.clone(), true), (format!("{sealed}A"), false)] {
+                let silent = [("prompt", "none"), ("id_token_hint", hint.as_str())];
+                let back = browser.open(&client.authorization_url(&silent)).await.away();
+                assert_eq!(param(&back, "code").is_some(), expected, "{alg}: {back}");
+            }
+        }
+    }
+
     async fn r7_both_subject_types_are_advertised(app: TestApp) {
         let page = app.get("/.well-known/openid-configuration").await;
         let discovery: Value = serde_json::from_str(&page.body).unwrap();

@@ -117,8 +117,7 @@ pub(in crate::oidc) async fn request(
     let hint = match incoming.params.optional("id_token_hint") {
         None => rules::id_token_hint::Hint::Absent,
         Some(token) => {
-            let (keys, now) = (app.keys().await?, app.now());
-            let verified = subject::resolved(keys.verify_own(token, "JWT", now), app).await?;
+            let verified = subject::of_hint(token, app).await?;
             rules::id_token_hint::read(verified.as_ref(), app.settings().issuer.as_str())
         }
     };

@@ -99,9 +99,7 @@ impl Visit<'_> {
     /// The hint, with its signature looked at: it may have expired, and must be an ID token (section 4).
     async fn hint(&self) -> Result<Hint, StoreError> {
         let Some(token) = &self.request.hint else { return Ok(Hint::Absent) };
-        let keys = self.app.keys().await?;
-        let verified = keys.verify_own(token, "JWT", self.app.now());
-        let verified = subject::resolved(verified, self.app).await?;
+        let verified = subject::of_hint(token, self.app).await?;
         Ok(Hint::read(verified.as_ref(), self.app.settings().issuer.as_str()))
     }
 
