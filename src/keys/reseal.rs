@@ -61,19 +61,11 @@ fn reseal_clients(db: &mut Db, rewrap: &Rewrap) -> Result<usize, StoreError> {
         let page = store::clients::list(db, after.as_ref(), PAGE)?;
         let Some(last) = page.last() else { return Ok(done) };
         after = Some(last.id.clone());
-        for mut client in page {
-            let mut changed = 0;
-            for secret in &mut client.secrets {
-                let Some(old) = &secret.sealed else { continue };
-                if let Some(new) = anew(rewrap, old)? {
-                    secret.sealed = Some(new.expose().clone());
-                    changed += 1;
-                }
-            }
-            if changed > 0 {
-                store::clients::update(db, &client)?;
-                done += changed;
-            }
+        let sealed = page.iter().filter(|client| client.secrets.iter().any(|s| s.sealed.is_some()));
+        for client in sealed {
+            done += store::clients::rewrap(db, &client.id, |old| {
+                Ok(anew(rewrap, old)?.map(|new| new.expose().clone()))
+            })?;
         }
     }
 }

@@ -32,7 +32,7 @@ pub(super) struct Background {
 
 impl Background {
     pub(super) fn start(app: App) -> Self {
-        let task = rt::spawn(run(app.clone()));
+        let task = rt::spawn(run(app.clone(), FLUSH_EVERY));
         let courier = courier::start(app.clone());
         Self { app, task, courier }
     }
@@ -45,11 +45,11 @@ impl Background {
     }
 }
 
-async fn run(app: App) {
+async fn run(app: App, flush_every: Duration) {
     loop {
         roll_keys(&app).await;
         for _ in 0..FLUSHES_PER_SWEEP {
-            sleep(FLUSH_EVERY).await;
+            sleep(flush_every).await;
             flush(&app).await;
         }
         expire(&app).await;
@@ -134,5 +134,83 @@ async fn sweep(app: &App) {
                 return;
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Instant;
+
+    use serde_json::json;
+
+    use super::*;
+    use crate::config::Settings;
+    use crate::http::Clock;
+    use crate::model::client::Metadata;
+    use crate::model::{Client, ClientId, Digest};
+
+    fn client(id: &str, app: &App) -> Client {
+        let metadata = json!({"redirect_uris": ["https://rp.example/cb"]});
+        Client {
+            id: ClientId::parse(id).unwrap(),
+            metadata: Metadata::from_json(metadata.as_object().unwrap().clone()).unwrap(),
+            secrets: Vec::new(),
+            created_at: app.now(),
+            updated_at: app.now(),
+        }
+    }
+
+    async fn register(app: &App, id: &str) {
+        let (client, token) = (client(id, app), Digest::of(id));
+        assert!(
+            app.write(move |db| store::registrations::insert(db, &client, &token)).await.unwrap()
+        );
+    }
+
+    async fn apps(app: &App) -> Vec<String> {
+        let all = app.read(|db| store::clients::list(db, None, 10)).await.unwrap();
+        all.iter().map(|client| client.id.to_string()).collect()
+    }
+
+    /// Lets the timer run until an app is gone.
+    async fn until_gone(app: &App, id: &str) {
+        let task = rt::spawn(run(app.clone(), Duration::from_millis(2)));
+        let begun = Instant::now();
+        while apps(app).await.iter().any(|each| each == id) {
+            assert!(begun.elapsed() < Duration::from_secs(20), "{id} is never swept");
+            sleep(Duration::from_millis(5)).await;
+        }
+        task.abort();
+    }
+
+    #[actix_web::test]
+    async fn rfc_7591_5_apps_that_registered_themselves_and_were_never_used_go_in_time() {
+        let folder = tempfile::tempdir().unwrap();
+        let settings = "issuer = \"http://localhost:8080\"\n[registration]\nunused = \"2d\"";
+        let settings = Settings::parse(settings, folder.path()).unwrap();
+        let clock = Clock::system();
+        let app = App::open(settings, clock.clone()).unwrap();
+        register(&app, "used").await;
+        register(&app, "unused").await;
+        let of_admin = client("of-an-admin", &app);
+        assert!(app.write(move |db| store::clients::insert(db, &of_admin)).await.unwrap());
+        clock.advance(86_400);
+        register(&app, "young").await;
+        // Known in memory alone, as after a request a moment ago: it is written before anything is swept
+        app.used().note(&ClientId::parse("used").unwrap(), app.now());
+        clock.advance(86_401);
+        until_gone(&app, "unused").await;
+        assert_eq!(apps(&app).await, ["of-an-admin", "used", "young"]);
+        let events = app.read(|db| store::events::latest(db, 10)).await.unwrap();
+        let gone: Vec<_> =
+            events.iter().filter(|event| event.kind == EventKind::ClientDeleted).collect();
+        assert_eq!(gone.len(), 1);
+        assert_eq!(
+            (gone[0].client_id.as_ref().unwrap().as_str(), gone[0].detail.as_str()),
+            ("unused", "never used")
+        );
+        clock.advance(10 * 86_400);
+        until_gone(&app, "young").await;
+        assert_eq!(apps(&app).await, ["of-an-admin", "used"]);
     }
 }

@@ -5,7 +5,7 @@ use diesel::prelude::*;
 use super::columns::{client_id, json, to_json};
 use super::schema::clients;
 use super::{Db, StoreError, insert_if_new, upkeep};
-use crate::model::client::Metadata;
+use crate::model::client::{ClientSecret, Metadata};
 use crate::model::{Client, ClientId, Timestamp};
 
 /// Registers an app; false when the id is taken. What changes an app moves `upkeep::revision` on; a new one need not, since
@@ -40,6 +40,35 @@ pub fn update(db: &mut Db, client: &Client) -> Result<bool, StoreError> {
         .execute(db)?;
     upkeep::bump_revision(db)?;
     Ok(changed == 1)
+}
+
+/// Encrypts anew what is kept of an app's secrets, unless somebody changed them meanwhile: how many there were. All else
+/// of the app stays as it is, whoever changes that at the same time.
+pub fn rewrap(
+    db: &mut Db,
+    id: &ClientId,
+    anew: impl Fn(&str) -> Result<Option<String>, StoreError>,
+) -> Result<usize, StoreError> {
+    let row = clients::table.find(id.as_str());
+    let Some(old) = row.select(clients::secrets).first::<String>(db).optional()? else {
+        return Ok(0);
+    };
+    let mut secrets: Vec<ClientSecret> = json(&old)?;
+    let mut changed = 0;
+    for sealed in secrets.iter_mut().filter_map(|secret| secret.sealed.as_mut()) {
+        if let Some(new) = anew(sealed)? {
+            *sealed = new;
+            changed += 1;
+        }
+    }
+    if changed == 0 {
+        return Ok(0);
+    }
+    let unchanged = row.filter(clients::secrets.eq(&old));
+    let new = to_json(&secrets)?;
+    let written = diesel::update(unchanged).set(clients::secrets.eq(new)).execute(db)?;
+    upkeep::bump_revision(db)?;
+    Ok(changed * written)
 }
 
 /// Removes an app, its consents and its grants.
@@ -87,13 +116,13 @@ impl ClientRow {
 mod tests {
     use super::*;
     use crate::model::Digest;
-    use crate::model::client::ClientSecret;
     use crate::store::testing::{NOW, TestStore, client, on_both_databases};
 
     on_both_databases!(
         an_app_comes_back_as_it_was_stored,
         cra_08_an_id_is_taken_once,
-        changes_move_the_revision
+        changes_move_the_revision,
+        secrets_are_rewrapped_and_nothing_else_of_an_app
     );
 
     fn an_app_comes_back_as_it_was_stored(store: &TestStore) {
@@ -121,6 +150,29 @@ mod tests {
 
     fn cra_08_an_id_is_taken_once(store: &TestStore) {
         assert_eq!(store.winners(2, |db, _| insert(db, &client("notes"))), 1);
+    }
+
+    fn secrets_are_rewrapped_and_nothing_else_of_an_app(store: &TestStore) {
+        let secret = |text: &str, sealed: Option<&str>| ClientSecret {
+            digest: Digest::of(text),
+            expires_at: None,
+            sealed: sealed.map(str::to_owned),
+        };
+        let mut notes = client("notes");
+        notes.secrets = vec![secret("one", Some("old")), secret("two", None)];
+        let row = notes.clone();
+        assert!(store.write_blocking(move |db| insert(db, &row)).unwrap());
+        let anew = |sealed: &str| Ok((sealed == "old").then(|| "new".to_owned()));
+        let (id, unknown) = (notes.id.clone(), client("unknown").id);
+        notes.secrets[0].sealed = Some("new".to_owned());
+        store
+            .write_blocking(move |db| {
+                assert_eq!((rewrap(db, &id, anew)?, rewrap(db, &id, anew)?), (1, 0));
+                assert_eq!(find(db, &id)?, Some(notes.clone()));
+                assert_eq!(rewrap(db, &unknown, anew)?, 0);
+                Ok(())
+            })
+            .unwrap();
     }
 
     fn changes_move_the_revision(store: &TestStore) {

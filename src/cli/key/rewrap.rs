@@ -31,10 +31,11 @@ pub fn run(args: &Args, app: &App, as_json: bool) -> Result<(), CliError> {
         }));
     }
     say(format_args!(
-        "{} signing keys, {} secrets of the instance and {} authenticators are encrypted under the new \
-         master key {}",
+        "{} signing keys, {} secrets of the instance, {} secrets of clients and {} authenticators are encrypted \
+         under the new master key {}",
         done.signing_keys,
         done.secrets,
+        done.client_secrets,
         done.authenticators,
         rewrap.name()
     ))?;
