@@ -1,12 +1,15 @@
 //! An authorization request (OpenID Connect Core section 3.1.2.1), of a client that may do everything.
 #![no_main]
 
+use std::path::Path;
 use std::sync::LazyLock;
 
+use hatcheck::config::Settings;
+use hatcheck::keys::Sealer;
 use hatcheck::model::client::Metadata;
-use hatcheck::model::{Client, ClientId, Timestamp};
+use hatcheck::model::{Client, ClientId, Secret, Timestamp};
 use hatcheck::oidc::authorize::Incoming;
-use hatcheck::oidc::authorize::rules::{self, id_token_hint::Hint};
+use hatcheck::oidc::authorize::rules::{self, People, id_token_hint::Hint};
 use libfuzzer_sys::fuzz_target;
 use serde_json::json;
 
@@ -26,9 +29,17 @@ static CLIENT: LazyLock<Client> = LazyLock::new(|| {
     }
 });
 
+static SETTINGS: LazyLock<Settings> = LazyLock::new(|| {
+    let text = "issuer = \"https://id.example\"\n[security]\nprofiles = [\"strict\", \"openid\"]";
+    Settings::parse(text, Path::new("")).expect("settings")
+});
+
+static SEALER: LazyLock<Sealer> = LazyLock::new(|| Sealer::new(&Secret::new([7; 32])));
+
 fuzz_target!(|bytes: &[u8]| {
     let Ok(incoming) = Incoming::parse(bytes) else { return };
     let _ = incoming.shown();
     let Ok(redirect_uri) = rules::redirect_uri::judge(&incoming, &CLIENT) else { return };
-    let _ = rules::judge(&incoming, &CLIENT, &redirect_uri, Hint::Absent);
+    let people = People { hint: Hint::Absent, sealer: &SEALER };
+    let _ = rules::judge(&incoming, &CLIENT, &redirect_uri, people, &SETTINGS);
 });

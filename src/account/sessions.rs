@@ -4,10 +4,10 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
-use super::visit::{self, Outcome, Place, Visit, see_other};
+use super::visit::{self, Outcome, Place, Visit};
 use super::{user_agent, when};
 use crate::config;
-use crate::http::{App, Frame, Params, Texts, html_apart};
+use crate::http::{App, Frame, Params, Texts, html_apart, see_other};
 use crate::model::{EndReason, EventKind, Session, SessionId, Timestamp};
 use crate::session;
 use crate::store;
@@ -81,7 +81,7 @@ async fn end_one(visit: &Visit, id: Option<SessionId>) -> Outcome {
     }
     let cookies = session::sign_out(&visit.app, id, EndReason::SignedOut).await?;
     if id == visit.session.id {
-        return Ok(see_other(&session::farewell_url(&visit.app, id), cookies));
+        return Ok(see_other(session::farewell_url(&visit.app, id), cookies));
     }
     Ok(visit.go_to(PLACE, Some("ended"), Vec::new()))
 }

@@ -3,8 +3,8 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use super::visit::{self, Outcome, Place, Visit, see_other};
-use crate::http::{App, Params};
+use super::visit::{self, Outcome, Place, Visit};
+use crate::http::{App, Params, see_other};
 use crate::model::EndReason;
 use crate::session;
 
@@ -20,5 +20,5 @@ pub async fn leave(request: HttpRequest, app: web::Data<App>, body: web::Bytes) 
 
 async fn end(visit: Visit, _form: Params) -> Outcome {
     let cookies = session::sign_out(&visit.app, visit.session.id, EndReason::SignedOut).await?;
-    Ok(see_other(&session::farewell_url(&visit.app, visit.session.id), cookies))
+    Ok(see_other(session::farewell_url(&visit.app, visit.session.id), cookies))
 }

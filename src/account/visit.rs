@@ -2,10 +2,12 @@
 //! (RFC 9700 section 4.7; ASVS 7.5.1 for freshness).
 
 use actix_web::cookie::Cookie;
-use actix_web::http::{StatusCode, header};
+use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse};
 
-use crate::http::{App, Browser, ErrorPage, Frame, PageError, ParamError, Params, Refusal, csrf};
+use crate::http::{
+    App, Browser, ErrorPage, Frame, PageError, ParamError, Params, Refusal, csrf, see_other,
+};
 use crate::model::{Authentication, EndReason, Purpose, Session, Timestamp, User};
 use crate::session::{self, NewSignIn, SignedIn};
 use crate::store::{self, Db, StoreError};
@@ -156,21 +158,8 @@ impl Visit {
     ) -> HttpResponse {
         let query = done.map(|done| format!("?done={done}")).unwrap_or_default();
         let path = self.app.settings().issuer.path();
-        see_other(&format!("{path}{}{query}", place.path), cookies)
+        see_other(format!("{path}{}{query}", place.path), cookies)
     }
-}
-
-/// A redirect after which Back and Reload send no form again.
-pub fn see_other(url: &str, cookies: Vec<Cookie<'static>>) -> HttpResponse {
-    let mut answer = HttpResponse::build(StatusCode::SEE_OTHER);
-    answer
-        .insert_header((header::LOCATION, url))
-        .insert_header((header::CACHE_CONTROL, "no-store"))
-        .insert_header((header::REFERRER_POLICY, "no-referrer"));
-    for cookie in cookies {
-        answer.cookie(cookie);
-    }
-    answer.finish()
 }
 
 /// The page for a form's address that was opened as a link, and the other way round.
@@ -211,21 +200,10 @@ async fn enter(app: &App, browser: &Browser, place: Place) -> Result<Entry, Page
     let purpose = Purpose::Account { page, fresh: place.fresh };
     let (interaction, cookie) = session::begin(app, browser, purpose);
     let url = session::sealed_url(app, "/login", &interaction);
-    Ok(Entry::SignIn(see_other(&url, cookie.into_iter().collect())))
+    Ok(Entry::SignIn(see_other(&url, cookie)))
 }
 
-fn unreadable(error: &ParamError) -> PageError {
-    PageError::from(ErrorPage {
-        status: StatusCode::BAD_REQUEST,
-        text: "parameter",
-        value: error.to_string(),
-        refusal: Refusal {
-            error: "invalid_request".to_owned(),
-            received: "a form of an account page".to_owned(),
-            rule: error.to_string(),
-            mend: "open the page anew and send its form".to_owned(),
-        },
-        way_out: None,
-        retry_after: None,
-    })
+fn unreadable(error: &ParamError) -> ErrorPage {
+    let mend = "open the page anew and send its form";
+    ErrorPage::unreadable(error, "a form of an account page", mend)
 }

@@ -5,12 +5,12 @@ use std::io::{self, IsTerminal};
 
 use tracing::{Event, Subscriber};
 use tracing_subscriber::EnvFilter;
-use tracing_subscriber::fmt::format::{self, Format, Writer};
+use tracing_subscriber::fmt::format::{self, Writer};
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields, MakeWriter};
 use tracing_subscriber::registry::LookupSpan;
 
 use crate::config::{Log, LogFormat};
-use crate::server::current_request;
+use crate::server::{RequestId, current_request};
 
 /// Commands say on standard error what goes wrong beside their work; their answers have standard output alone.
 pub fn of_commands() {
@@ -20,62 +20,62 @@ pub fn of_commands() {
 /// The server's log is its standard output.
 pub fn of_server(log: &Log) {
     let terminal = io::stdout().is_terminal();
-    let human = match log.format {
+    let is_human = match log.format {
         LogFormat::Human => true,
         LogFormat::Json => false,
         LogFormat::Auto => terminal,
     };
     // What the library below says of its start is no news to anybody; the setting can ask for it
     let filter = EnvFilter::new(format!("actix_server=warn,{}", log.level));
-    start(filter, human, terminal, io::stdout);
+    start(filter, is_human, terminal, io::stdout);
 }
 
-fn start<W>(filter: EnvFilter, human: bool, colours: bool, writer: W)
+fn start<W>(filter: EnvFilter, is_human: bool, colours: bool, writer: W)
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer);
     // A second log in one process (tests) is refused: the first goes on
-    let _ = if human {
-        log.event_format(Human(format::format().with_target(false).with_ansi(colours))).try_init()
+    let _ = if is_human {
+        let format = format::format().with_target(false).with_ansi(colours);
+        log.event_format(Line { format, complete: human }).try_init()
     } else {
-        let json =
+        let format =
             format::json().flatten_event(true).with_current_span(false).with_span_list(false);
-        log.fmt_fields(format::JsonFields::new()).event_format(Json(json)).try_init()
+        let line = Line { format, complete: json };
+        log.fmt_fields(format::JsonFields::new()).event_format(line).try_init()
     };
 }
 
-/// A line as it comes, with what would break it in two made visible, and the request at its end.
-struct Human(Format);
+/// A line of the log, with what is added to it.
+struct Line<F> {
+    format: F,
+    complete: fn(&str, Option<RequestId>) -> String,
+}
 
-impl<S, N> FormatEvent<S, N> for Human
-where
-    S: Subscriber + for<'a> LookupSpan<'a>,
-    N: for<'a> FormatFields<'a> + 'static,
-{
-    fn format_event(
-        &self,
-        context: &FmtContext<'_, S, N>,
-        mut writer: Writer<'_>,
-        event: &Event<'_>,
-    ) -> fmt::Result {
-        let mut line = String::new();
-        self.0.format_event(context, Writer::new(&mut line), event)?;
-        let line = line.trim_end_matches('\n').replace('\n', "\\n").replace('\r', "\\r");
-        match current_request() {
-            Some(id) => writeln!(writer, "{line} request={id}"),
-            None => writeln!(writer, "{line}"),
-        }
+/// As it comes, with what would break it in two made visible, and the request at its end.
+fn human(line: &str, request: Option<RequestId>) -> String {
+    let line = line.trim_end_matches('\n').replace('\n', "\\n").replace('\r', "\\r");
+    match request {
+        Some(id) => format!("{line} request={id}"),
+        None => line,
     }
 }
 
 /// A JSON object, with the request as its last member.
-struct Json(Format<format::Json>);
+fn json(line: &str, request: Option<RequestId>) -> String {
+    let line = line.trim_end();
+    match (request, line.strip_suffix('}')) {
+        (Some(id), Some(open)) => format!("{open},\"request\":\"{id}\"}}"),
+        (Some(_) | None, _) => line.to_owned(),
+    }
+}
 
-impl<S, N> FormatEvent<S, N> for Json
+impl<S, N, F> FormatEvent<S, N> for Line<F>
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
     N: for<'a> FormatFields<'a> + 'static,
+    F: FormatEvent<S, N>,
 {
     fn format_event(
         &self,
@@ -84,12 +84,8 @@ where
         event: &Event<'_>,
     ) -> fmt::Result {
         let mut line = String::new();
-        self.0.format_event(context, Writer::new(&mut line), event)?;
-        let line = line.trim_end();
-        match (current_request(), line.strip_suffix('}')) {
-            (Some(id), Some(open)) => writeln!(writer, "{open},\"request\":\"{id}\"}}"),
-            (Some(_) | None, _) => writeln!(writer, "{line}"),
-        }
+        self.format.format_event(context, Writer::new(&mut line), event)?;
+        writeln!(writer, "{}", (self.complete)(&line, current_request()))
     }
 }
 
@@ -113,17 +109,18 @@ mod tests {
         }
     }
 
-    fn logged(human: bool) -> String {
+    fn logged(is_human: bool) -> String {
         let kept = Kept::default();
         let writer = kept.clone();
         let log = tracing_subscriber::fmt().with_writer(move || writer.clone());
         let say = || tracing::info!(app = "a\nb", "one\ntwo");
-        if human {
+        if is_human {
             let format = format::format().with_ansi(false);
-            tracing::subscriber::with_default(log.event_format(Human(format)).finish(), say);
+            let log = log.event_format(Line { format, complete: human }).finish();
+            tracing::subscriber::with_default(log, say);
         } else {
-            let json = Json(format::json().flatten_event(true));
-            let log = log.fmt_fields(format::JsonFields::new()).event_format(json).finish();
+            let line = Line { format: format::json().flatten_event(true), complete: json };
+            let log = log.fmt_fields(format::JsonFields::new()).event_format(line).finish();
             tracing::subscriber::with_default(log, say);
         }
         String::from_utf8(kept.0.lock().unwrap().clone()).unwrap()

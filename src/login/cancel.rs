@@ -4,8 +4,8 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
-use super::flow::{Flow, Stop, finish, see_other};
-use crate::http::{App, Frame, html};
+use super::flow::{Flow, Stop, finish};
+use crate::http::{App, Frame, html, see_other};
 
 const PATH: &str = "/login/cancel";
 
@@ -24,7 +24,7 @@ async fn give_up(request: &HttpRequest, app: &App, body: &[u8]) -> Result<HttpRe
     }
     let frame = flow.frame(app);
     if flow.signed_in.is_some() {
-        return Ok(see_other(&frame.url("/account"), Vec::new()));
+        return Ok(see_other(frame.url("/account"), None));
     }
     Ok(html(StatusCode::OK, &Page { frame }, &[]))
 }

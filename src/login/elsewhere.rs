@@ -5,10 +5,10 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
 use super::face::Face;
-use super::flow::{Stop, client_of, finish, see_other};
+use super::flow::{Stop, client_of, finish};
 use super::form::{Form, form_name, without_session};
 use super::refusals::{forged, params, refused};
-use crate::http::{App, Browser, Frame, csrf, html};
+use crate::http::{App, Browser, Frame, csrf, html, see_other};
 use crate::model::{Digest, Interaction, Progress};
 use crate::session::{self, InteractionError};
 
@@ -75,7 +75,7 @@ fn go_on(request: &HttpRequest, app: &App, body: &[u8]) -> Result<HttpResponse, 
         "/login",
         &rebound(interaction, digest, browser.session.as_deref().map(Digest::of)),
     );
-    Ok(see_other(&url, Vec::new()))
+    Ok(see_other(&url, None))
 }
 
 /// The same request in this browser, from its beginning: nothing that was done elsewhere counts here.

@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use actix_web::cookie::Cookie;
-use actix_web::http::{Method, StatusCode, header};
+use actix_web::http::{Method, StatusCode};
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::elsewhere;
 use super::form::{Form, form_name, without_session};
 use super::machine::Step;
 use super::refusals::{forged, params, refused};
-use crate::http::{App, Browser, Frame, PageError, Params, csrf};
+use crate::http::{App, Browser, Frame, PageError, Params, csrf, see_other};
 use crate::model::{Client, Interaction, Purpose, Timestamp};
 use crate::session::{self, InteractionError, Missing, SignedIn};
 use crate::store::{self, StoreError};
@@ -138,7 +138,7 @@ impl Flow {
         if next == step {
             return Ok(());
         }
-        Err(Stop::answer(see_other(&next.url(app, &self.interaction, &self.sealed), Vec::new())))
+        Err(Stop::answer(see_other(next.url(app, &self.interaction, &self.sealed), None)))
     }
 
     /// Goes on with what has been done now: to the step that is missing after it. `cookies`: those of a new session.
@@ -154,7 +154,7 @@ impl Flow {
             browser.session = Some(session.value().to_owned());
         }
         let next = Self::load(app, browser, interaction, sealed).await?;
-        Ok(see_other(&next.step().url(app, &next.interaction, &next.sealed), cookies))
+        Ok(see_other(next.step().url(app, &next.interaction, &next.sealed), cookies))
     }
 
     /// Who is signed in and only lacks the second factor.
@@ -242,27 +242,14 @@ pub async fn client_of(
     }
 }
 
-/// A redirect after which Back does not send a form again, with cookies to set.
-pub fn see_other(url: &str, cookies: Vec<Cookie<'static>>) -> HttpResponse {
-    let mut answer = HttpResponse::build(StatusCode::SEE_OTHER);
-    answer
-        .insert_header((header::LOCATION, url))
-        .insert_header((header::CACHE_CONTROL, "no-store"))
-        .insert_header((header::REFERRER_POLICY, "no-referrer"));
-    for cookie in cookies {
-        answer.cookie(cookie);
-    }
-    answer.finish()
-}
-
 /// Somebody came by themselves: to their account, or to sign in for it.
 async fn begin(app: &App, browser: &Browser) -> Result<HttpResponse, StoreError> {
     if session::current(app, browser).await?.is_some() {
         let account = format!("{}/account", app.settings().issuer.path());
-        return Ok(see_other(&account, Vec::new()));
+        return Ok(see_other(account, None));
     }
     let purpose = Purpose::Account { page: String::new(), fresh: false };
     let (interaction, cookie) = session::begin(app, browser, purpose);
     let url = session::sealed_url(app, "/login", &interaction);
-    Ok(see_other(&url, cookie.into_iter().collect()))
+    Ok(see_other(url, cookie))
 }

@@ -2,7 +2,7 @@
 
 use actix_web::http::StatusCode;
 
-use crate::http::{ErrorPage, PageError, ParamError, Params, Refusal};
+use crate::http::{ErrorPage, PageError, Params, Refusal};
 use crate::session::InteractionError;
 
 /// The error page for a form that did not come from our own.
@@ -12,23 +12,10 @@ pub fn forged(path: &str, way_out: Option<String>) -> PageError {
 
 /// The parameters of a query or a body.
 pub fn params(text: &[u8]) -> Result<Params, PageError> {
-    Params::parse(text).map_err(|error| unreadable(&error))
-}
-
-fn unreadable(error: &ParamError) -> PageError {
-    PageError::from(ErrorPage {
-        status: StatusCode::BAD_REQUEST,
-        text: "parameter",
-        value: error.to_string(),
-        refusal: Refusal {
-            error: "invalid_request".to_owned(),
-            received: error.to_string(),
-            rule: error.to_string(),
-            mend: "open the sign-in from the app again".to_owned(),
-        },
-        way_out: None,
-        retry_after: None,
-    })
+    let mend = "open the sign-in from the app again";
+    let unreadable =
+        |error| ErrorPage::unreadable(&error, "a request for a page of a sign-in", mend);
+    Params::parse(text).map_err(|error| unreadable(error).into())
 }
 
 /// The error page for an interaction that can't be gone on with.

@@ -22,7 +22,7 @@ use std::time::Duration;
 use actix_web::dev::{Server, ServerHandle};
 use actix_web::{App as Actix, HttpServer, web};
 
-pub use request_id::current as current_request;
+pub use request_id::{RequestId, current as current_request};
 pub use tls::{TlsError, check as check_tls};
 
 use crate::http::App;

@@ -5,7 +5,7 @@ use actix_web::http::{StatusCode, header};
 use askama::Template;
 
 use super::{Frame, Policy, render, secured};
-use crate::http::{App, Browser, Refusal};
+use crate::http::{App, Browser, ParamError, Refusal};
 use crate::identity::passwords::HashingError;
 use crate::keys::KeyError;
 use crate::store::StoreError;
@@ -73,6 +73,23 @@ impl ErrorPage {
                 mend: "open the page anew and send its form, with cookies allowed; a reverse proxy must keep the \
                        Origin, Cookie and Sec-Fetch-Site headers as they are"
                     .to_owned(),
+            },
+            way_out: None,
+            retry_after: None,
+        }
+    }
+
+    /// A page for parameters that can't be read. `received`: what of.
+    pub fn unreadable(error: &ParamError, received: &str, mend: &str) -> Self {
+        Self {
+            status: StatusCode::BAD_REQUEST,
+            text: "parameter",
+            value: error.to_string(),
+            refusal: Refusal {
+                error: "invalid_request".to_owned(),
+                received: received.to_owned(),
+                rule: error.to_string(),
+                mend: mend.to_owned(),
             },
             way_out: None,
             retry_after: None,

@@ -2,7 +2,7 @@
 
 use actix_web::http::StatusCode;
 
-use super::{ADA, BOB, PASSWORD, Site, Visitor, code};
+use super::{ADA, BOB, Site, Visitor, code};
 
 /// Sends the form that a visitor has open, so many times at once; the answers.
 async fn at_once(
@@ -27,9 +27,7 @@ async fn at_once(
 async fn log_02_guesses_at_once_do_not_outrun_the_count() {
     let site = Site::open();
     site.add_user(ADA, false);
-    let mut visitor = Visitor::default();
-    let url = site.begin(&mut visitor, |_| ()).await;
-    site.open_page(&mut visitor, &url).await;
+    let (visitor, _) = site.visitor().await;
     let fields = [("username", ADA), ("password", "wrong password")];
     let answers = at_once(&site, &visitor, "/login", &fields).await;
     let tried = answers.iter().filter(|answer| answer.status == StatusCode::OK).count();
@@ -42,10 +40,7 @@ async fn log_02_guesses_at_once_do_not_outrun_the_count() {
 async fn otp_01_of_one_code_at_once_one_signs_in() {
     let site = Site::open();
     site.add_user(BOB, true);
-    let mut visitor = Visitor::default();
-    let url = site.begin(&mut visitor, |_| ()).await;
-    site.open_page(&mut visitor, &url).await;
-    site.sign_in(&mut visitor, BOB, PASSWORD).await;
+    let visitor = site.half_signed_in(BOB).await;
     let now = code(&site);
     let answers = at_once(&site, &visitor, "/login/totp", &[("totp", &now)]).await;
     let signed_in = answers.iter().filter(|answer| answer.cookie("session").is_some()).count();
@@ -56,10 +51,7 @@ async fn otp_01_of_one_code_at_once_one_signs_in() {
 async fn otp_06_of_one_recovery_code_at_once_one_signs_in() {
     let site = Site::open();
     site.add_user(BOB, true);
-    let mut visitor = Visitor::default();
-    let url = site.begin(&mut visitor, |_| ()).await;
-    site.open_page(&mut visitor, &url).await;
-    site.sign_in(&mut visitor, BOB, PASSWORD).await;
+    let mut visitor = site.half_signed_in(BOB).await;
     let (_, query) = visitor.body.split_once("/login/recovery").unwrap();
     let url = format!("/login/recovery{}", query.split_once('"').unwrap().0);
     site.open_page(&mut visitor, &url).await;

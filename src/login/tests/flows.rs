@@ -11,9 +11,7 @@ use crate::{session, store};
 async fn ses_03_password_then_consent_then_back_to_the_app() {
     let site = Site::open();
     site.add_user(ADA, false);
-    let mut visitor = Visitor::default();
-    let url = site.begin(&mut visitor, |_| ()).await;
-    site.open_page(&mut visitor, &url).await;
+    let (mut visitor, url) = site.visitor().await;
     assert_eq!(visitor.status, StatusCode::OK);
     assert!(visitor.body.contains("<h1>Sign in to Notes</h1>"), "{}", visitor.body);
     let stale_tab = visitor.clone();
@@ -49,10 +47,7 @@ async fn ses_03_password_then_consent_then_back_to_the_app() {
 async fn otp_01_and_otp_06_second_factors_are_asked_for_and_used_once() {
     let site = Site::open();
     site.add_user(BOB, true);
-    let mut visitor = Visitor::default();
-    let url = site.begin(&mut visitor, |_| ()).await;
-    site.open_page(&mut visitor, &url).await;
-    site.sign_in(&mut visitor, BOB, PASSWORD).await;
+    let mut visitor = site.half_signed_in(BOB).await;
     assert!(visitor.body.contains("autocomplete=\"one-time-code\""), "{}", visitor.body);
     assert_eq!(visitor.cookie("session"), None);
     let second_step = visitor.clone();
@@ -83,9 +78,7 @@ async fn otp_01_and_otp_06_second_factors_are_asked_for_and_used_once() {
 async fn otp_03_a_second_factor_is_locked_after_five_wrong_codes() {
     let site = Site::open();
     site.add_user(BOB, true);
-    let mut visitor = Visitor::default();
-    let url = site.begin(&mut visitor, |_| ()).await;
-    site.open_page(&mut visitor, &url).await;
+    let (mut visitor, url) = site.visitor().await;
     site.sign_in(&mut visitor, BOB, PASSWORD).await;
     for _ in 0..5 {
         site.submit(&mut visitor, "/login/totp", &[("totp", "000000")]).await;
@@ -209,10 +202,7 @@ async fn csr_02_choose_deny_and_cancel() {
 async fn core_3_1_2_1_prompt_login_and_step_up() {
     let site = Site::open();
     let bob = site.add_user(BOB, false);
-    let mut visitor = Visitor::default();
-    let url = site.begin(&mut visitor, |_| ()).await;
-    site.open_page(&mut visitor, &url).await;
-    site.sign_in(&mut visitor, BOB, PASSWORD).await;
+    let mut visitor = site.half_signed_in(BOB).await;
     site.submit(&mut visitor, "/login/consent", &[("decision", "allow")]).await;
     let login = |request: &mut AuthorizationRequest| request.prompts = vec![Prompt::Login];
     let url = site.begin(&mut visitor, login).await;
@@ -241,9 +231,7 @@ async fn core_3_1_2_1_prompt_login_and_step_up() {
 async fn ses_04_and_ses_05_sessions_end() {
     let site = Site::open();
     let ada = site.add_user(ADA, false);
-    let mut visitor = Visitor::default();
-    let url = site.begin(&mut visitor, |_| ()).await;
-    site.open_page(&mut visitor, &url).await;
+    let (mut visitor, url) = site.visitor().await;
     site.sign_in(&mut visitor, ADA, PASSWORD).await;
     let hour = 3_600;
     site.clock.advance(7 * hour);

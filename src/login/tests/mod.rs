@@ -142,6 +142,21 @@ impl Site {
             String::from_utf8(actix_web::test::read_body(answer).await.to_vec()).unwrap();
     }
 
+    /// Somebody before the form for the password, and its address.
+    async fn visitor(&self) -> (Visitor, String) {
+        let mut visitor = Visitor::default();
+        let url = self.begin(&mut visitor, |_| ()).await;
+        self.open_page(&mut visitor, &url).await;
+        (visitor, url)
+    }
+
+    /// Somebody before the form for the second factor.
+    async fn half_signed_in(&self, username: &str) -> Visitor {
+        let (mut visitor, _) = self.visitor().await;
+        self.sign_in(&mut visitor, username, PASSWORD).await;
+        visitor
+    }
+
     /// Opens an address and follows it within this room.
     async fn open_page(&self, visitor: &mut Visitor, url: &str) {
         visitor.location = url.to_owned();

@@ -1,12 +1,11 @@
 //! Responses that go to the app through the browser: RFC 6749 sections 4.1.2 and 4.1.2.1, RFC 9207 section 2.
 
 use actix_web::HttpResponse;
-use actix_web::http::{StatusCode, header};
 
 use super::Refusal;
 use super::form_post;
 use super::rules::{Incoming, response};
-use crate::http::{self, App, Browser, Params};
+use crate::http::{self, App, Browser, Params, see_other};
 use crate::model::{AuthorizationRequest, Prompt, RedirectUri, ResponseMode};
 use crate::session::BrowserState;
 
@@ -107,7 +106,7 @@ impl Target {
             }
         };
         let pairs = members.iter().map(|(name, value)| (*name, value.as_str()));
-        see_other(extended(&self.redirect_uri, placement, pairs))
+        see_other(extended(&self.redirect_uri, placement, pairs), None)
     }
 
     /// All members of a response: what answers the request, and what every response carries, successes and errors
@@ -167,15 +166,6 @@ pub(super) fn with_state(mut answer: HttpResponse, state: BrowserState) -> HttpR
     answer
 }
 
-/// A redirect that nobody keeps and that tells no other site where it came from.
-pub(in crate::oidc) fn see_other(location: String) -> HttpResponse {
-    HttpResponse::build(StatusCode::SEE_OTHER)
-        .insert_header((header::LOCATION, location))
-        .insert_header((header::CACHE_CONTROL, "no-store"))
-        .insert_header((header::REFERRER_POLICY, "no-referrer"))
-        .finish()
-}
-
 /// Asks for the same again by GET. A form that another site posts comes without our cookies, which are
 /// `SameSite=Lax`; the redirect brings them along.
 pub(in crate::oidc) fn by_get(app: &App, path: &str, form: &[u8]) -> Option<HttpResponse> {
@@ -184,7 +174,7 @@ pub(in crate::oidc) fn by_get(app: &App, path: &str, form: &[u8]) -> Option<Http
         url::form_urlencoded::Serializer::new(String::new()).extend_pairs(params.iter()).finish();
     let fits = doubled.is_empty() && query.len() <= LONGEST_QUERY;
     let url = || format!("{}{path}?{query}", app.settings().issuer.path());
-    fits.then(|| see_other(url()))
+    fits.then(|| see_other(url(), None))
 }
 
 /// Leaves room in a request line of 8 kB for method, path and version.

@@ -4,9 +4,9 @@
 use actix_web::HttpResponse;
 
 use super::Refusal;
-use super::answer::{Target, see_other, with_state};
+use super::answer::{Target, with_state};
 use super::issue;
-use crate::http::{App, Browser};
+use crate::http::{App, Browser, see_other};
 use crate::model::{AuthorizationRequest, Client, Interaction, Prompt, Purpose, RedirectUri};
 use crate::oidc::request_object::pushed;
 use crate::session::{self, BrowserState, Missing, SignedIn};
@@ -26,12 +26,7 @@ pub(super) async fn of_request(
         Outcome::Answered(response) => Ok(response),
         Outcome::Missing(missing) if silent => Err(silent_refusal(&missing)),
         Outcome::Missing(_) => {
-            let mut response = see_other(session::sealed_url(app, "/login", &interaction));
-            if let Some(cookie) = cookie {
-                // A cookie that can't be set shows at the next page, which says so
-                let _ = response.add_cookie(&cookie);
-            }
-            Ok(response)
+            Ok(see_other(session::sealed_url(app, "/login", &interaction), cookie))
         }
     }
 }

@@ -2,11 +2,11 @@
 
 use actix_web::{HttpRequest, HttpResponse, web};
 
-use super::answer::{Target, see_other};
+use super::answer::Target;
 use super::outcome::{self, Outcome};
 use super::untrusted::Unregistered;
 use super::{Refusal, Untrusted};
-use crate::http::{App, Browser, PageError, Params};
+use crate::http::{App, Browser, PageError, Params, see_other};
 use crate::model::{AuthorizationRequest, Client, Interaction, RedirectUri};
 use crate::session;
 
@@ -26,7 +26,7 @@ async fn go_on(query: &[u8], browser: &Browser, app: &App) -> Result<HttpRespons
     let params = Params::parse(query).map_err(Untrusted::from)?;
     let sealed = params.required("interaction").map_err(Untrusted::from)?;
     let Ok(interaction) = session::open(app, browser, sealed) else {
-        return Ok(see_other(explained(app, sealed)));
+        return Ok(see_other(explained(app, sealed), None));
     };
     let Some(request) = interaction.request() else { return Err(Untrusted::NoApp.into()) };
     let Some(client) = app.client(&request.client_id).await? else {
@@ -51,7 +51,7 @@ async fn answer(
     }
     match outcome::of_interaction(interaction, client, browser, app).await? {
         Outcome::Answered(response) => Ok(response),
-        Outcome::Missing(_) => Ok(see_other(session::sealed_url(app, "/login", interaction))),
+        Outcome::Missing(_) => Ok(see_other(session::sealed_url(app, "/login", interaction), None)),
     }
 }
 

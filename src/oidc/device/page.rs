@@ -7,17 +7,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::hash_of_code;
 use super::lookup::{self, Found, Looked};
 use super::shown;
 use super::verdict::{self, Verdict};
-use crate::http::{App, Browser, ErrorPage, Frame, PageError, ParamError, Params, Refusal, csrf};
+use crate::http::{App, Browser, ErrorPage, Frame, PageError, ParamError, Params, csrf, see_other};
 use crate::identity::may_issue::may_issue;
 use crate::model::{Acr, Client, Decision, Event, EventKind, Purpose, UserCode};
-use crate::oidc::authorize::answer::see_other;
 use crate::session::{self, SignedIn};
 use crate::store;
 
@@ -97,7 +95,7 @@ async fn decide(body: &[u8], browser: &Browser, app: &App) -> Result<HttpRespons
     }
     let done = if allowed { "allowed" } else { "denied" };
     let path = app.settings().issuer.path();
-    Ok(see_other(format!("{path}{PATH}?done={done}")))
+    Ok(see_other(format!("{path}{PATH}?done={done}"), None))
 }
 
 /// Why the person is asked for a code again.
@@ -201,12 +199,7 @@ fn sign_in(
     let user_code = text.and_then(UserCode::typed).map(|code| code.to_string());
     let purpose = Purpose::Device { user_code, fresh, acr };
     let (interaction, cookie) = session::begin(app, browser, purpose);
-    let mut answer = see_other(session::sealed_url(app, "/login", &interaction));
-    if let Some(cookie) = cookie {
-        // A cookie that can't be set shows at the next page, which says so
-        let _ = answer.add_cookie(&cookie);
-    }
-    answer
+    see_other(session::sealed_url(app, "/login", &interaction), cookie)
 }
 
 /// The form is for one code: the token for another is nothing here.
@@ -214,18 +207,7 @@ fn form_name(code: &str) -> String {
     format!("{PATH}\n{code}")
 }
 
-fn unreadable(error: &ParamError) -> PageError {
-    PageError::from(ErrorPage {
-        status: StatusCode::BAD_REQUEST,
-        text: "parameter",
-        value: error.to_string(),
-        refusal: Refusal {
-            error: "invalid_request".to_owned(),
-            received: "a request for the page of devices".to_owned(),
-            rule: error.to_string(),
-            mend: "open the address that the device shows, and type its code".to_owned(),
-        },
-        way_out: None,
-        retry_after: None,
-    })
+fn unreadable(error: &ParamError) -> ErrorPage {
+    let mend = "open the address that the device shows, and type its code";
+    ErrorPage::unreadable(error, "a request for the page of devices", mend)
 }

@@ -16,7 +16,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::authorize::answer;
 use super::subject;
-use crate::http::{App, Browser, ErrorPage, PageError, Params, csrf};
+use crate::http::{App, Browser, ErrorPage, PageError, Params, csrf, see_other};
 use crate::model::{Client, EndReason, RedirectUri, SessionId};
 use crate::session::{self, SignedIn};
 use crate::store::{self, StoreError};
@@ -90,7 +90,7 @@ impl Visit<'_> {
         match (next, signed_in) {
             (Next::Nothing, _) | (Next::End, None) => self.nobody(&destination, &hint).await,
             (Next::End, Some(signed_in)) => self.sign_out(&destination, &signed_in).await,
-            (Next::Stay, _) => Ok(answer::see_other(self.app.settings().issuer.url_of("/account"))),
+            (Next::Stay, _) => Ok(see_other(self.app.settings().issuer.url_of("/account"), None)),
             (Next::Forged, _) => Err(ErrorPage::forged(PATH).into()),
             (Next::Ask, signed_in) => pages::ask(self, &destination, signed_in.as_ref()).await,
         }

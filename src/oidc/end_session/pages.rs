@@ -6,9 +6,9 @@ use askama::Template;
 
 use super::apps::{self, Reached};
 use super::{Destination, PATH, Visit, verdict};
-use crate::http::{Browser, Frame, PageError, Policy, csrf, html, html_under};
+use crate::http::{Browser, Frame, PageError, Policy, csrf, html, html_under, see_other};
 use crate::model::{Client, ClientId, RedirectUri};
-use crate::oidc::authorize::answer::{Placement, extended, see_other};
+use crate::oidc::authorize::answer::{Placement, extended};
 use crate::session::{self, SignedIn};
 use crate::store::StoreError;
 
@@ -73,7 +73,7 @@ pub(super) async fn leave(
     if let Some(next) = &next
         && reached.frames.is_empty()
     {
-        return Ok(see_other(next.clone()));
+        return Ok(see_other(next, None));
     }
     let frame = visit.frame();
     let back = destination.client.as_deref().and_then(|client| {

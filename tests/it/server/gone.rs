@@ -9,6 +9,7 @@ use tokio::io::copy_bidirectional;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{JoinHandle, JoinSet};
 
+use super::Held;
 use crate::support::database::Database;
 use crate::support::process::{free_address, within};
 use crate::support::*;
@@ -63,19 +64,14 @@ async fn cra_02_without_postgresql_it_is_a_503_and_passes() {
     server.add_ada_and_notes();
     server.set("HATCHECK_DATABASE_URL", through.as_str());
     server.serve().await;
-    let mut browser = server.signed_in().await;
-    let notes = server.notes();
-    let code = server.code(&mut browser).await;
-    let other = server.code(&mut browser).await;
-    let held = notes.redeem(&other).await.tokens();
-    let refresh = held.refresh_token.unwrap();
+    let Held { notes, code, access_token, refresh_token } = Held::of(&server).await;
 
     way.cut().await;
     let begun = Instant::now();
     let (redeemed, refreshed, told) = tokio::join!(
         notes.redeem(&code),
-        notes.refresh(&refresh),
-        server.userinfo(&held.access_token),
+        notes.refresh(&refresh_token),
+        server.userinfo(&access_token),
     );
     assert!(begun.elapsed() < Duration::from_secs(7), "{:?}", begun.elapsed());
     for answer in [&redeemed, &refreshed] {
@@ -93,9 +89,9 @@ async fn cra_02_without_postgresql_it_is_a_503_and_passes() {
 
     way.mend().await;
     within(time, "it is ready again", ready).await;
-    assert_eq!(server.userinfo(&held.access_token).await, 200);
+    assert_eq!(server.userinfo(&access_token).await, 200);
     assert_eq!(notes.redeem(&code).await.status, 200, "the code was not spent");
-    assert_eq!(notes.refresh(&refresh).await.status, 200);
+    assert_eq!(notes.refresh(&refresh_token).await.status, 200);
     drop(server);
     way.cut().await;
 }
@@ -117,23 +113,18 @@ async fn cra_03_a_read_only_postgresql_is_a_503_and_passes() {
     let folder = TempDir::new().unwrap();
     let database = Database::fresh(Backend::Postgres, folder.path());
     let server = Process::start(folder.path(), &database.url).await;
-    let mut browser = server.signed_in().await;
-    let notes = server.notes();
-    let code = server.code(&mut browser).await;
-    let other = server.code(&mut browser).await;
-    let held = notes.redeem(&other).await.tokens();
-    let refresh = held.refresh_token.unwrap();
+    let Held { notes, code, access_token, refresh_token } = Held::of(&server).await;
 
     set_read_only(&database.url, true);
-    for answer in [notes.redeem(&code).await, notes.refresh(&refresh).await] {
+    for answer in [notes.redeem(&code).await, notes.refresh(&refresh_token).await] {
         assert_eq!(answer.error(), (503, "temporarily_unavailable".into()));
     }
     let ready = async || server.get("/health/ready").await.status == 200;
     soon("it is not ready", async || !ready().await).await;
-    assert_eq!(server.userinfo(&held.access_token).await, 200, "reading goes on");
+    assert_eq!(server.userinfo(&access_token).await, 200, "reading goes on");
 
     set_read_only(&database.url, false);
     soon("it is ready again", ready).await;
     assert_eq!(notes.redeem(&code).await.status, 200, "the code was not spent");
-    assert_eq!(notes.refresh(&refresh).await.status, 200);
+    assert_eq!(notes.refresh(&refresh_token).await.status, 200);
 }

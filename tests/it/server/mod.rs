@@ -20,7 +20,7 @@ use std::time::Duration;
 use diesel::connection::SimpleConnection;
 use diesel::{Connection, SqliteConnection};
 
-use crate::support::Process;
+use crate::support::{Process, TestClient};
 
 /// A connection to the test's SQLite file, beside the server's.
 pub fn open_file(folder: &Path) -> SqliteConnection {
@@ -33,6 +33,26 @@ pub fn open_file(folder: &Path) -> SqliteConnection {
 /// Runs statements on the test's SQLite file.
 pub fn sql(folder: &Path, statements: &str) {
     open_file(folder).batch_execute(statements).unwrap();
+}
+
+/// What an app holds before the database goes away: a code to redeem, and the tokens of another.
+struct Held {
+    notes: TestClient,
+    code: String,
+    access_token: String,
+    refresh_token: String,
+}
+
+impl Held {
+    async fn of(server: &Process) -> Self {
+        let mut browser = server.signed_in().await;
+        let notes = server.notes();
+        let code = server.code(&mut browser).await;
+        let other = server.code(&mut browser).await;
+        let tokens = notes.redeem(&other).await.tokens();
+        let refresh_token = tokens.refresh_token.unwrap();
+        Self { notes, code, access_token: tokens.access_token, refresh_token }
+    }
 }
 
 /// Where the server listens.

@@ -7,7 +7,7 @@ use diesel::connection::SimpleConnection;
 use rustix::process::{Pid, Resource, Rlimit, getrlimit, prlimit};
 use tempfile::TempDir;
 
-use super::open_file;
+use super::{Held, open_file};
 use crate::support::database::Database;
 use crate::support::*;
 
@@ -20,22 +20,17 @@ async fn cra_02_a_locked_database_is_a_503_and_passes() {
     let folder = TempDir::new().unwrap();
     let database = Database::fresh(Backend::Sqlite, folder.path());
     let server = Process::start(folder.path(), &database.url).await;
-    let mut browser = server.signed_in().await;
-    let notes = server.notes();
-    let code = server.code(&mut browser).await;
-    let other = server.code(&mut browser).await;
-    let held = notes.redeem(&other).await.tokens();
+    let Held { notes, code, access_token, refresh_token } = Held::of(&server).await;
     let mut visitor = server.browser();
     let page = visitor.open(&notes.authorization_url(&[])).await.page();
     let mut holder = open_file(folder.path());
     holder.batch_execute("BEGIN EXCLUSIVE").unwrap();
 
     let begun = Instant::now();
-    let refresh = held.refresh_token.clone().unwrap();
     let typed = [("username", "ada@example.org"), ("password", PASSWORD)];
     let (redeemed, refreshed, signed_in, (), beside) = tokio::join!(
         notes.redeem(&code),
-        notes.refresh(&refresh),
+        notes.refresh(&refresh_token),
         visitor.press(&page, &typed, None),
         // A finding is told for a second
         soon("it is not ready", async || ready(&server).await == 503),
@@ -43,7 +38,7 @@ async fn cra_02_a_locked_database_is_a_503_and_passes() {
             for path in ["/.well-known/openid-configuration", "/jwks", "/health/live"] {
                 assert_eq!(server.get(path).await.status, 200, "{path}");
             }
-            let told = server.userinfo(&held.access_token).await;
+            let told = server.userinfo(&access_token).await;
             (told, begun.elapsed())
         }
     );
@@ -61,8 +56,8 @@ async fn cra_02_a_locked_database_is_a_503_and_passes() {
     holder.batch_execute("ROLLBACK").unwrap();
     soon("it is ready again", async || ready(&server).await == 200).await;
     assert_eq!(notes.redeem(&code).await.status, 200, "the code was not spent");
-    assert_eq!(notes.refresh(&refresh).await.status, 200);
-    assert_eq!(server.userinfo(&held.access_token).await, 200);
+    assert_eq!(notes.refresh(&refresh_token).await.status, 200);
+    assert_eq!(server.userinfo(&access_token).await, 200);
     let landing = visitor.submit(&page, &typed, None).await;
     assert!(matches!(landing, Landing::Away(_)), "the form is still good");
 }
@@ -89,35 +84,33 @@ async fn cra_03_a_full_disk_is_a_503_and_nothing_is_issued_that_is_not_stored() 
     let folder = TempDir::new().unwrap();
     let database = Database::fresh(Backend::Sqlite, folder.path());
     let mut server = on_a_disk_that_fills(folder.path(), &database).await;
-    let mut browser = server.signed_in().await;
-    let notes = server.notes();
-    let code = server.code(&mut browser).await;
-    let other = server.code(&mut browser).await;
-    let held = notes.redeem(&other).await.tokens();
+    let Held { notes, code, access_token, refresh_token } = Held::of(&server).await;
     let mut visitor = server.browser();
     let page = visitor.open(&notes.authorization_url(&[])).await.page();
 
     limit_files(&server, Some(2_048));
     assert_eq!(notes.redeem(&code).await.error(), (503, "temporarily_unavailable".into()));
-    let refresh = held.refresh_token.unwrap();
-    assert_eq!(notes.refresh(&refresh).await.error(), (503, "temporarily_unavailable".into()));
+    assert_eq!(
+        notes.refresh(&refresh_token).await.error(),
+        (503, "temporarily_unavailable".into())
+    );
     let typed = [("username", "ada@example.org"), ("password", PASSWORD)];
     let signed_in = visitor.press(&page, &typed, None).await;
     assert_eq!(signed_in.status, 503);
     assert!(visitor.cookie("session").is_none(), "nobody is signed in");
-    assert_eq!(notes.post("/revoke", &[("token", &refresh)]).await.status, 503);
+    assert_eq!(notes.post("/revoke", &[("token", refresh_token.as_str())]).await.status, 503);
     soon("it is not ready", async || ready(&server).await == 503).await;
     for path in ["/.well-known/openid-configuration", "/jwks", "/health/live"] {
         assert_eq!(server.get(path).await.status, 200, "{path}");
     }
-    assert_eq!(server.userinfo(&held.access_token).await, 200);
+    assert_eq!(server.userinfo(&access_token).await, 200);
 
     limit_files(&server, None);
     soon("it is ready again", async || ready(&server).await == 200).await;
     assert_eq!(notes.redeem(&code).await.status, 200, "the code was not spent");
     let landing = visitor.submit(&page, &typed, None).await;
     assert!(matches!(landing, Landing::Away(_)), "the form is still good");
-    let next = notes.refresh(&refresh).await.tokens().refresh_token.unwrap();
+    let next = notes.refresh(&refresh_token).await.tokens().refresh_token.unwrap();
     server.kill();
     server.serve().await;
     assert_eq!(notes.refresh(&next).await.status, 200);
