@@ -22,6 +22,7 @@ mod device;
 mod discovery;
 mod discovery_truth;
 mod end_session;
+mod fuzz_parsers;
 mod introspect;
 mod keys;
 mod login;
