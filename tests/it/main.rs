@@ -23,6 +23,7 @@ mod discovery;
 mod discovery_truth;
 mod end_session;
 mod fuzz_parsers;
+mod guard;
 mod introspect;
 mod keys;
 mod login;

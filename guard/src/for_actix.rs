@@ -1,0 +1,132 @@
+//! Middleware and extractor for actix-web.
+
+use std::future::{Ready, ready};
+use std::pin::Pin;
+use std::rc::Rc;
+
+use actix_web::body::{EitherBody, MessageBody};
+use actix_web::dev::{Payload, Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
+use actix_web::error::InternalError;
+use actix_web::http::header::{CACHE_CONTROL, HeaderMap, HeaderValue, REFERRER_POLICY};
+use actix_web::http::uri::PathAndQuery;
+use actix_web::http::{StatusCode, Uri};
+use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, HttpResponse};
+
+use crate::answer::Answer;
+use crate::guard::Admitted;
+use crate::source::{CleanQuery, Headers, Request};
+use crate::{Identity, Rule};
+
+impl Headers for HeaderMap {
+    fn all(&self, name: &'static str) -> Vec<&[u8]> {
+        self.get_all(name).map(HeaderValue::as_bytes).collect()
+    }
+}
+
+impl<S, B> Transform<S, ServiceRequest> for Rule
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
+    B: MessageBody + 'static,
+{
+    type Response = ServiceResponse<EitherBody<B>>;
+    type Error = Error;
+    type Transform = Guarded<S>;
+    type InitError = ();
+    type Future = Ready<Result<Self::Transform, ()>>;
+
+    fn new_transform(&self, service: S) -> Self::Future {
+        ready(Ok(Guarded { service: Rc::new(service), rule: self.clone() }))
+    }
+}
+
+/// A service behind a [`Rule`].
+pub struct Guarded<S> {
+    service: Rc<S>,
+    rule: Rule,
+}
+
+impl<S, B> Service<ServiceRequest> for Guarded<S>
+where
+    S: Service<ServiceRequest, Response = ServiceResponse<B>, Error = Error> + 'static,
+    B: MessageBody + 'static,
+{
+    type Response = ServiceResponse<EitherBody<B>>;
+    type Error = Error;
+    type Future = Pin<Box<dyn Future<Output = Result<Self::Response, Error>>>>;
+
+    forward_ready!(service);
+
+    fn call(&self, mut request: ServiceRequest) -> Self::Future {
+        let reading = self.rule.read(&Request {
+            method: request.method().as_str(),
+            query: request.uri().query(),
+            headers: request.headers(),
+        });
+        if let Some(clean) = &reading.clean_query {
+            hide(&mut request, clean);
+        }
+        let before = request.extensions().get::<Admitted>().cloned();
+        let (service, rule) = (self.service.clone(), self.rule.clone());
+        Box::pin(async move {
+            let answered = match rule.admit(&reading, before).await {
+                Ok(admitted) => {
+                    request.extensions_mut().insert(admitted);
+                    service.call(request).await.map(ServiceResponse::map_into_left_body)
+                }
+                Err(answer) => Ok(request.into_response(refused(answer)).map_into_right_body()),
+            };
+            if reading.clean_query.is_none() { answered } else { unseen(answered) }
+        })
+    }
+}
+
+/// Takes the token out of all that the app sees of the URL.
+fn hide(request: &mut ServiceRequest, clean: &CleanQuery) {
+    let mut parts = request.uri().clone().into_parts();
+    parts.path_and_query = PathAndQuery::try_from(clean.with_path(request.uri().path())).ok();
+    let uri = Uri::from_parts(parts).unwrap_or_default();
+    request.match_info_mut().get_mut().update(&uri);
+    request.head_mut().uri = uri;
+}
+
+/// Keeps the URL out of caches and of the `Referer` of what the answer loads, also when it is an error.
+fn unseen<B>(answered: Result<ServiceResponse<B>, Error>) -> Result<ServiceResponse<B>, Error> {
+    let mark = |headers: &mut HeaderMap| {
+        headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        headers.insert(REFERRER_POLICY, HeaderValue::from_static("no-referrer"));
+    };
+    match answered {
+        Ok(mut response) => {
+            mark(response.headers_mut());
+            Ok(response)
+        }
+        Err(error) => {
+            let mut response = error.error_response();
+            mark(response.headers_mut());
+            Err(InternalError::from_response(error, response).into())
+        }
+    }
+}
+
+fn refused(answer: Answer) -> HttpResponse {
+    let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let mut response = HttpResponse::build(status);
+    for header in answer.headers {
+        response.insert_header(header);
+    }
+    response.body(answer.body)
+}
+
+/// Who calls. A route without a [`Rule`] before it answers 500, so that a forgotten one is seen and harmless.
+impl FromRequest for Identity {
+    type Error = Error;
+    type Future = Ready<Result<Self, Error>>;
+
+    fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
+        let admitted = request.extensions().get::<Admitted>().map(|held| held.identity.clone());
+        ready(admitted.ok_or_else(|| {
+            tracing::error!(path = request.path(), "this route takes an Identity and has no guard");
+            actix_web::error::ErrorInternalServerError("this route has no guard")
+        }))
+    }
+}

@@ -1,0 +1,204 @@
+//! The guard: RFC 6750 and RFC 9068 section 4.
+
+use std::fmt;
+use std::sync::Arc;
+
+use serde_json::{Map, Value, json};
+
+use crate::answer::{Answer, Realm};
+use crate::builder::Builder;
+use crate::claims::{self, Policy};
+use crate::demand::Demand;
+use crate::introspection::{self, Asker};
+use crate::issuer::Issuer;
+use crate::source::{self, Headers, Reading, Request};
+use crate::token::{self, LONGEST};
+use crate::{Clock, Identity, Refusal};
+
+/// Checks the access tokens that one issuer gives for one API. Make one, and clone it: clones share what was fetched.
+#[derive(Clone)]
+pub struct Guard(Arc<Inner>);
+
+struct Inner {
+    issuer: Arc<Issuer>,
+    policy: Policy,
+    asker: Option<Asker>,
+    clock: Clock,
+    cookie: Option<String>,
+    realm: Realm,
+}
+
+impl Guard {
+    /// A guard for the tokens of `issuer` that name `audience`. With Hatcheck the audience is the app's `client_id`, or the
+    /// identifier of the resource (RFC 8707).
+    pub fn builder(issuer: &str, audience: &str) -> Builder {
+        Builder::new(issuer, audience)
+    }
+
+    pub(crate) fn assemble(
+        issuer: Arc<Issuer>,
+        policy: Policy,
+        asker: Option<Asker>,
+        clock: Clock,
+        (cookie, realm): (Option<String>, Realm),
+    ) -> Self {
+        Self(Arc::new(Inner { issuer, policy, asker, clock, cookie, realm }))
+    }
+
+    /// A rule that asks for a good token and nothing more.
+    pub fn rule(&self) -> Rule {
+        Rule { guard: self.clone(), demand: Arc::default() }
+    }
+
+    /// A rule that asks for a scope.
+    pub fn scope(&self, scope: &str) -> Rule {
+        self.rule().scope(scope)
+    }
+
+    /// Checks a token that came by another way than a request, such as a message on a WebSocket.
+    pub async fn check(&self, token: &str) -> Result<Identity, Refusal> {
+        if token.len() > LONGEST {
+            return Err(Refusal::TooLong);
+        }
+        if !source::is_token(token) {
+            return Err(Refusal::Malformed("it has characters that no token has"));
+        }
+        match &self.0.asker {
+            None => self.verify(token).await,
+            Some(asker) if token::is_jwt(token) => {
+                let identity = self.verify(token).await?;
+                let facts = asker.ask(token, &self.0.issuer).await?;
+                facts.map(|_| identity).ok_or(Refusal::Inactive)
+            }
+            Some(asker) => {
+                let facts = asker.ask(token, &self.0.issuer).await?.ok_or(Refusal::Inactive)?;
+                let claims = complete(facts.as_ref().clone(), token, &self.0.policy, self.now());
+                claims::judge(claims, &self.0.policy, self.now())
+            }
+        }
+    }
+
+    /// The claims first: a token that expired, or is another issuer's, is told so without looking for its key.
+    async fn verify(&self, token: &str) -> Result<Identity, Refusal> {
+        let token = token::read(token)?;
+        let identity = claims::judge(token.claims()?, &self.0.policy, self.now())?;
+        self.0.issuer.verify(&token).await?;
+        Ok(identity)
+    }
+
+    fn now(&self) -> i64 {
+        self.0.clock.now()
+    }
+
+    /// Whether this is a clone of the same guard.
+    fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+}
+
+impl fmt::Debug for Guard {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Guard").field("policy", &self.0.policy).finish_non_exhaustive()
+    }
+}
+
+/// What RFC 7662 section 2.2 leaves to the issuer and a token of RFC 9068 has.
+fn complete(
+    mut facts: Map<String, Value>,
+    token: &str,
+    policy: &Policy,
+    now: i64,
+) -> Map<String, Value> {
+    let mut default = |name: &str, value: Value| {
+        facts.entry(name).or_insert(value);
+    };
+    default("iss", json!(policy.issuer));
+    default("iat", json!(now));
+    default("jti", json!(introspection::name_of(token)));
+    facts
+}
+
+/// What a route asks for. With the feature of a framework it is a middleware of it.
+#[derive(Clone, Debug)]
+pub struct Rule {
+    guard: Guard,
+    demand: Arc<Demand>,
+}
+
+impl Rule {
+    /// Asks for one more scope.
+    #[must_use]
+    pub fn scope(self, scope: &str) -> Self {
+        self.with(|demand| demand.scopes.push(scope.to_owned()))
+    }
+
+    /// Asks for a role; called more than once, for one of them.
+    #[must_use]
+    pub fn role(self, role: &str) -> Self {
+        self.with(|demand| demand.roles.push(role.to_owned()))
+    }
+
+    /// Asks for a way of signing in, such as `urn:hatcheck:acr:2fa`; called more than once, for one of them. Who signed in
+    /// otherwise is told to do so again (RFC 9470).
+    #[must_use]
+    pub fn acr(self, acr: &str) -> Self {
+        self.with(|demand| demand.acr.push(acr.to_owned()))
+    }
+
+    /// Takes the token from the parameter `token` of the URL too: for WebSocket and `EventSource`, which can't send headers.
+    /// The app and what logs inside of this middleware see the URL without it.
+    #[must_use]
+    pub fn token_in_url(self) -> Self {
+        self.with(|demand| demand.in_url = true)
+    }
+
+    fn with(mut self, change: impl FnOnce(&mut Demand)) -> Self {
+        change(Arc::make_mut(&mut self.demand));
+        self
+    }
+
+    /// Reads the token of a request, for a framework that this crate does not know.
+    pub fn read<H: Headers>(&self, request: &Request<'_, H>) -> Reading {
+        source::read(request, self.guard.0.cookie.as_deref(), self.demand.in_url)
+    }
+
+    /// Checks a token, and that it has what this rule asks for.
+    pub async fn check(&self, token: &str) -> Result<Identity, Refusal> {
+        let identity = self.guard.check(token).await?;
+        self.demand.judge(&identity).map(|()| identity)
+    }
+
+    /// The answer to a refused request. `stream`: the caller speaks a streaming protocol.
+    pub fn answer(&self, refusal: &Refusal, stream: bool) -> Answer {
+        tracing::debug!(reason = %refusal, "a request was refused");
+        Answer::new(refusal, &self.demand, &self.guard.0.realm, stream)
+    }
+
+    /// Admits the caller of a request that was read, or says what to answer. `before`: what a rule outside of this one has
+    /// left with the request; when it was of the same guard the token is not checked again.
+    pub async fn admit(
+        &self,
+        reading: &Reading,
+        before: Option<Admitted>,
+    ) -> Result<Admitted, Answer> {
+        let verdict = match (before, &reading.token) {
+            (Some(before), _) if before.guard.is(&self.guard) => {
+                self.demand.judge(&before.identity).map(|()| before.identity)
+            }
+            (_, Ok(token)) => self.check(token).await,
+            (_, Err(refusal)) => Err(refusal.clone()),
+        };
+        match verdict {
+            Ok(identity) => Ok(Admitted { guard: self.guard.clone(), identity }),
+            Err(refusal) => Err(self.answer(&refusal, reading.stream)),
+        }
+    }
+}
+
+/// What a request carries once it was admitted.
+#[derive(Clone, Debug)]
+pub struct Admitted {
+    guard: Guard,
+    /// Who calls.
+    pub identity: Identity,
+}

@@ -1,0 +1,305 @@
+//! Where a token comes from: RFC 6750 section 2, and a cookie.
+
+use form_urlencoded::parse;
+
+use crate::Refusal;
+
+/// The parameter that a token in a URL has.
+const PARAMETER: &str = "token";
+
+/// The headers of a request, in whatever framework.
+pub trait Headers {
+    /// All values of a header, whose name is given in lower case.
+    fn all(&self, name: &'static str) -> Vec<&[u8]>;
+}
+
+/// A request, as far as a guard reads it.
+pub struct Request<'r, H> {
+    /// The method.
+    pub method: &'r str,
+    /// The query of the URL.
+    pub query: Option<&'r str>,
+    /// The headers.
+    pub headers: &'r H,
+}
+
+/// What was read of a request.
+pub struct Reading {
+    /// The one token.
+    pub token: Result<String, Refusal>,
+    /// The query without its token, when there was one that the route takes.
+    pub clean_query: Option<CleanQuery>,
+    /// Whether the caller speaks a streaming protocol.
+    pub stream: bool,
+}
+
+/// A query from which the token was taken.
+#[derive(Debug, PartialEq, Eq)]
+pub struct CleanQuery(pub Option<String>);
+
+impl CleanQuery {
+    /// Path and query for a URI.
+    pub fn with_path(&self, path: &str) -> String {
+        self.0.as_ref().map_or_else(|| path.to_owned(), |query| format!("{path}?{query}"))
+    }
+}
+
+/// Reads a request. `cookie`: the one that may hold a token; `in_url`: whether the route takes one in its URL.
+pub fn read<H: Headers>(request: &Request<'_, H>, cookie: Option<&str>, in_url: bool) -> Reading {
+    let query = request.query.filter(|_| in_url).unwrap_or_default();
+    Reading {
+        token: one_token(request, cookie, query),
+        clean_query: clean(query),
+        stream: is_stream(request.headers),
+    }
+}
+
+fn one_token<H: Headers>(
+    request: &Request<'_, H>,
+    cookie: Option<&str>,
+    query: &str,
+) -> Result<String, Refusal> {
+    let bearer = bearer(&request.headers.all("authorization"))?;
+    let cookie = match cookie {
+        Some(name) => in_cookie(&request.headers.all("cookie"), name)?,
+        None => None,
+    };
+    let in_url = in_query(query)?;
+    match (bearer, cookie, in_url) {
+        (None, None, None) => Err(Refusal::Missing),
+        (Some(token), None, None) | (None, None, Some(token)) => Ok(token),
+        (None, Some(token), None) if is_own(request) => Ok(token),
+        (None, Some(_), None) => Err(Refusal::CrossSite),
+        _ => Err(Refusal::Several),
+    }
+}
+
+/// Section 2.1; other schemes bring no token.
+fn bearer(values: &[&[u8]]) -> Result<Option<String>, Refusal> {
+    let value = match values {
+        [] => return Ok(None),
+        [value] => str::from_utf8(value).map_err(|_| Refusal::Header)?.trim(),
+        _ => return Err(Refusal::Several),
+    };
+    let (scheme, token) = value.split_once(' ').unwrap_or((value, ""));
+    if !scheme.eq_ignore_ascii_case("bearer") {
+        return Ok(None);
+    }
+    let token = token.trim_start();
+    if is_token(token) { Ok(Some(token.to_owned())) } else { Err(Refusal::Header) }
+}
+
+/// `b64token` of section 2.1.
+pub fn is_token(text: &str) -> bool {
+    let body = text.trim_end_matches('=');
+    let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~+/".contains(&byte);
+    !body.is_empty() && body.bytes().all(allowed)
+}
+
+/// RFC 6265 section 5.4. Two of one name mean that another host of the domain has set one.
+fn in_cookie(values: &[&[u8]], name: &str) -> Result<Option<String>, Refusal> {
+    let texts = values.iter().filter_map(|value| str::from_utf8(value).ok());
+    let mut found = texts
+        .flat_map(|text| text.split(';'))
+        .filter_map(|pair| pair.trim().split_once('='))
+        .filter(|(known, _)| *known == name);
+    let first = found.next().map(|(_, value)| value.trim_matches('"'));
+    match found.next() {
+        None => Ok(first.filter(|value| !value.is_empty()).map(str::to_owned)),
+        Some(_) => Err(Refusal::Several),
+    }
+}
+
+fn in_query(query: &str) -> Result<Option<String>, Refusal> {
+    let mut found = parse(query.as_bytes()).filter(|(name, _)| name == PARAMETER);
+    let first = found.next().map(|(_, value)| value.into_owned());
+    match found.next() {
+        None => Ok(first.filter(|value| !value.is_empty())),
+        Some(_) => Err(Refusal::Several),
+    }
+}
+
+/// What is left of a query without its tokens, byte for byte; `None` when there was no token.
+fn clean(query: &str) -> Option<CleanQuery> {
+    let is_kept = |pair: &&str| !parse(pair.as_bytes()).any(|(name, _)| name == PARAMETER);
+    let kept: Vec<&str> = query.split('&').filter(is_kept).collect();
+    if kept.len() == query.split('&').count() {
+        return None;
+    }
+    Some(CleanQuery((!kept.is_empty()).then(|| kept.join("&"))))
+}
+
+/// Whether a request that carries a cookie comes from a page of this app, where it matters: browsers send cookies with
+/// whatever another site makes them send, and open a `WebSocket` with them (RFC 6455 section 10.2).
+fn is_own<H: Headers>(request: &Request<'_, H>) -> bool {
+    let harmless = matches!(request.method, "GET" | "HEAD" | "OPTIONS");
+    if harmless && request.headers.all("upgrade").is_empty() {
+        return true;
+    }
+    let all = |name| request.headers.all(name);
+    match (all("sec-fetch-site").as_slice(), all("origin").as_slice(), all("host").as_slice()) {
+        ([site], _, _) => [&b"same-origin"[..], b"none"].contains(site),
+        ([], [], _) => true,
+        ([], [origin], [host]) => {
+            let authority = str::from_utf8(origin).ok().and_then(|origin| origin.split_once("://"));
+            authority.is_some_and(|(_, own)| own.as_bytes().eq_ignore_ascii_case(host))
+        }
+        _ => false,
+    }
+}
+
+fn is_stream<H: Headers>(headers: &H) -> bool {
+    let sse = |value: &&[u8]| str::from_utf8(value).is_ok_and(|v| v.contains("text/event-stream"));
+    !headers.all("upgrade").is_empty() || headers.all("accept").iter().any(sse)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Table<'a>(&'a [(&'static str, &'a str)]);
+
+    impl Headers for Table<'_> {
+        fn all(&self, name: &'static str) -> Vec<&[u8]> {
+            let of = self.0.iter().filter(|(known, _)| *known == name);
+            of.map(|(_, value)| value.as_bytes()).collect()
+        }
+    }
+
+    fn token(query: &str, headers: &[(&'static str, &str)]) -> Result<String, Refusal> {
+        sent("GET", query, headers)
+    }
+
+    fn sent(
+        method: &str,
+        query: &str,
+        headers: &[(&'static str, &str)],
+    ) -> Result<String, Refusal> {
+        let request = Request { method, query: Some(query), headers: &Table(headers) };
+        read(&request, Some("__Host-token"), true).token
+    }
+
+    #[test]
+    fn rfc_6750_section_2_one_token_in_one_place() {
+        let good = Ok("t0".to_owned());
+        for (query, headers, expected) in [
+            ("", &[][..], Err(Refusal::Missing)),
+            ("", &[("authorization", "Bearer t0")], good.clone()),
+            ("", &[("authorization", "bearer  t0")], good.clone()),
+            ("", &[("authorization", "Basic dDA=")], Err(Refusal::Missing)),
+            ("", &[("authorization", "Bearer")], Err(Refusal::Header)),
+            ("", &[("authorization", "Bearer ")], Err(Refusal::Header)),
+            ("", &[("authorization", "Bearer t0 t1")], Err(Refusal::Header)),
+            ("", &[("authorization", "Bearer t0, Bearer t1")], Err(Refusal::Header)),
+            ("", &[("authorization", "Bearer \"t0\"")], Err(Refusal::Header)),
+            (
+                "",
+                &[("authorization", "Bearer t0"), ("authorization", "Bearer t0")],
+                Err(Refusal::Several),
+            ),
+            (
+                "",
+                &[("authorization", "Bearer t0"), ("authorization", "Basic x")],
+                Err(Refusal::Several),
+            ),
+            ("", &[("cookie", "a=b; __Host-token=t0; c=d")], good.clone()),
+            ("", &[("cookie", "__Host-token=\"t0\"")], good.clone()),
+            ("", &[("cookie", "__Host-token=")], Err(Refusal::Missing)),
+            ("", &[("cookie", "token=t0; X__Host-token=t0")], Err(Refusal::Missing)),
+            ("", &[("cookie", "__Host-token=t0; __Host-token=t1")], Err(Refusal::Several)),
+            (
+                "",
+                &[("cookie", "__Host-token=t0"), ("cookie", "__Host-token=t0")],
+                Err(Refusal::Several),
+            ),
+            (
+                "",
+                &[("cookie", "__Host-token=t0"), ("authorization", "Bearer t0")],
+                Err(Refusal::Several),
+            ),
+            ("", &[("cookie", "__Host-token=t0"), ("authorization", "Basic x")], good.clone()),
+            ("token=t0", &[], good.clone()),
+            ("a=b&token=t0&c", &[], good.clone()),
+            ("%74oken=%740", &[], good.clone()),
+            ("token=", &[], Err(Refusal::Missing)),
+            ("token=t0&token=t0", &[], Err(Refusal::Several)),
+            ("token=t0", &[("authorization", "Bearer t0")], Err(Refusal::Several)),
+            ("token=t0", &[("cookie", "__Host-token=t0")], Err(Refusal::Several)),
+        ] {
+            assert_eq!(token(query, headers), expected, "{query} {headers:?}");
+        }
+    }
+
+    #[test]
+    fn rfc_6750_section_2_3_only_routes_that_say_so_read_the_url() {
+        let request = Request { method: "GET", query: Some("token=t0"), headers: &Table(&[]) };
+        let reading = read(&request, None, false);
+        assert_eq!(reading.token, Err(Refusal::Missing));
+        assert_eq!(reading.clean_query, None, "there the parameter is the app's");
+        let cookie = [("cookie", "__Host-token=t0")];
+        let request = Request { method: "GET", query: None, headers: &Table(&cookie) };
+        assert_eq!(read(&request, None, true).token, Err(Refusal::Missing), "no cookie was named");
+    }
+
+    #[test]
+    fn the_token_is_taken_out_of_the_url_and_nothing_else() {
+        let clean = |query| clean(query).map(|clean| clean.with_path("/live"));
+        for (query, left) in [
+            ("", None),
+            ("a=b", None),
+            ("tokens=x&a=token", None),
+            ("token=t0", Some("/live")),
+            ("token", Some("/live")),
+            ("a=%20+b&token=t0&c", Some("/live?a=%20+b&c")),
+            ("token=t0&a=b&token=t1", Some("/live?a=b")),
+            ("%74%6Fken=t0&&a", Some("/live?&a")),
+        ] {
+            assert_eq!(clean(query).as_deref(), left, "{query}");
+        }
+    }
+
+    #[test]
+    fn a_cookie_works_for_pages_of_the_app_alone_where_it_matters() {
+        const COOKIE: (&str, &str) = ("cookie", "__Host-token=t0");
+        const HOST: (&str, &str) = ("host", "notes.example");
+        for (method, headers, good) in [
+            ("GET", &[COOKIE, ("sec-fetch-site", "cross-site")][..], true),
+            ("POST", &[COOKIE], true),
+            ("POST", &[COOKIE, ("sec-fetch-site", "same-origin")], true),
+            ("POST", &[COOKIE, ("sec-fetch-site", "none")], true),
+            ("POST", &[COOKIE, ("sec-fetch-site", "same-site")], false),
+            ("DELETE", &[COOKIE, ("sec-fetch-site", "cross-site")], false),
+            ("POST", &[COOKIE, HOST, ("origin", "https://notes.example")], true),
+            ("POST", &[COOKIE, HOST, ("origin", "https://eve.example")], false),
+            ("POST", &[COOKIE, HOST, ("origin", "null")], false),
+            (
+                "GET",
+                &[COOKIE, HOST, ("upgrade", "websocket"), ("origin", "https://eve.example")],
+                false,
+            ),
+            (
+                "GET",
+                &[COOKIE, HOST, ("upgrade", "websocket"), ("origin", "https://notes.example")],
+                true,
+            ),
+        ] {
+            let expected = if good { Ok("t0".to_owned()) } else { Err(Refusal::CrossSite) };
+            assert_eq!(sent(method, "", headers), expected, "{method} {headers:?}");
+        }
+        let header = [("authorization", "Bearer t0"), ("sec-fetch-site", "cross-site")];
+        assert!(sent("POST", "", &header).is_ok(), "no other site can send the header");
+    }
+
+    #[test]
+    fn web_sockets_and_event_streams_are_told_in_their_own_way() {
+        for (headers, expected) in [
+            (&[("upgrade", "websocket")][..], true),
+            (&[("accept", "text/event-stream")], true),
+            (&[("accept", "application/json")], false),
+            (&[], false),
+        ] {
+            let request = Request { method: "GET", query: None, headers: &Table(headers) };
+            assert_eq!(read(&request, None, false).stream, expected, "{headers:?}");
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! The guard from outside: an issuer on a free port, and apps that are asked over HTTP.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "all of it is tests, and what they stand on may fail them"
+)]
+
+mod actix;
+mod axum;
+mod docs;
+#[path = "../../examples/guarded.rs"]
+mod example;
+mod introspection;
+mod keys;
+#[path = "../support/mod.rs"]
+mod support;
+
+use hatcheck_guard::Algorithm;
