@@ -142,6 +142,7 @@ impl Settings {
         let registration = Registration::read(r);
         let claims = Claims::read(r);
         let scopes = Scopes::read(r);
+        registration.check(r, &scopes);
         let resources = Resources::read(r, issuer.as_ref(), &scopes, &tokens);
         let entries = reader.finish()?;
         // Without an issuer there were errors, and this is not reached

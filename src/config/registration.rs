@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use super::Scopes;
 use super::reading::{Raw, Reader, Value};
 use crate::model::days;
 
@@ -47,6 +48,20 @@ impl Registration {
                 Vec::new(),
                 "Scopes of `[scopes]` that apps may register themselves for, besides the standard ones.",
             ),
+        }
+    }
+}
+
+impl Registration {
+    /// What apps may ask for has to be there.
+    pub(super) fn check(&self, reader: &mut Reader, scopes: &Scopes) {
+        for scope in &self.scopes {
+            if scopes.names().all(|known| known != scope) {
+                reader.refuse(
+                    "registration.scopes",
+                    format!("has {scope:?}, which is not described: write [scopes.{scope:?}] with a description"),
+                );
+            }
         }
     }
 }

@@ -36,6 +36,12 @@ impl Scopes {
             || self.of_claim(claim).any(|scope| scopes.contains(scope))
     }
 
+    /// The claims that these scopes give, as far as they are one's own.
+    pub fn given(&self, scopes: &model::Scopes) -> impl Iterator<Item = &str> {
+        let allowed = self.0.iter().filter(|(name, _)| scopes.contains(name));
+        allowed.flat_map(|(_, scope)| &scope.claims).map(String::as_str)
+    }
+
     /// The claims of one's own that no standard scope has, each once.
     pub fn claims(&self) -> BTreeSet<&str> {
         let all = self.0.values().flat_map(|scope| &scope.claims).map(String::as_str);

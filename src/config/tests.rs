@@ -116,6 +116,11 @@ const SLIPS: &[(&str, usize, [&str; 2])] = &[
         3,
         ["is no form of access tokens", "\"opaque\""],
     ),
+    (
+        "[registration]\nscopes = [\"email\", \"hat\"]",
+        3,
+        ["registration.scopes has \"hat\", which is not described", "[scopes.\"hat\"]"],
+    ),
     ("[claims]\nlocales = [\"!!\"]", 3, ["\"!!\", which is no language tag", "zh-Hant"]),
     ("[server]\ntls = true\ntls = false", 4, ["this is no TOML", "duplicate key"]),
     ("[server]\ntls = = 1", 3, ["this is no TOML", ""]),

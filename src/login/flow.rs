@@ -13,7 +13,7 @@ use super::refusals::{forged, params, refused};
 use crate::http::{App, Browser, Frame, PageError, Params, csrf, see_other};
 use crate::model::{Client, Interaction, Purpose, Timestamp};
 use crate::session::{self, InteractionError, Missing, SignedIn};
-use crate::store::{self, StoreError};
+use crate::store::StoreError;
 
 /// A sign-in under way, opened in its browser.
 pub struct Flow {
@@ -107,8 +107,7 @@ impl Flow {
         let client = client_of(app, &interaction).await?;
         let consent = match (&signed_in, &client) {
             (Some(signed_in), Some(client)) => {
-                let (user_id, client_id) = (signed_in.user.id, client.id.clone());
-                app.read(move |db| store::consents::find(db, user_id, &client_id)).await?
+                session::consent(app, signed_in.user.id, client).await?
             }
             (_, None) | (None, _) => None,
         };

@@ -89,7 +89,7 @@ pub fn routes(config: &mut ServiceConfig) {
 
 /// Metadata where RFC 8414 section 3.1 and RFC 9728 section 3.1 put it: at the root, with the issuer's path behind.
 pub fn well_known(config: &mut ServiceConfig, path: &str) {
-    let resource = format!("/.well-known/oauth-protected-resource{path}/userinfo");
+    let resource = protected_resource::path(path);
     config.service(web::resource(resource).to(handler(protected_resource::handle)));
     if path.is_empty() {
         return;

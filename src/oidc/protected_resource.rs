@@ -5,13 +5,23 @@ use serde_json::json;
 
 use super::cached::{self, Document};
 use super::discovery::MAX_AGE;
-use crate::config::Settings;
+use crate::config::{Issuer, Settings};
 use crate::http::App;
 use crate::model::{Algorithm, Digest};
 
 /// `GET /.well-known/oauth-protected-resource{path of the issuer}/userinfo`
 pub async fn handle(request: HttpRequest, app: web::Data<App>) -> HttpResponse {
     cached::serve(&request, &render(app.settings()), MAX_AGE, &app)
+}
+
+/// Where it stands: at the root, with the issuer's path behind (section 3.1).
+pub(super) fn url(issuer: &Issuer) -> String {
+    format!("{}{}", issuer.origin(), path(issuer.path()))
+}
+
+/// The same without the host.
+pub(super) fn path(of_issuer: &str) -> String {
+    format!("/.well-known/oauth-protected-resource{of_issuer}/userinfo")
 }
 
 fn render(settings: &Settings) -> Document {

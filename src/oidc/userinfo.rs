@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::access::Holder;
 use super::claims::Person;
 use super::memory::Memory;
-use super::{access, endpoint, protect};
+use super::{access, endpoint, protect, protected_resource};
 use crate::http::{App, OauthError, Params, cors};
 use crate::model::client::Protection;
 use crate::model::{Client, ClientId};
@@ -84,7 +84,8 @@ pub async fn handle(
         Err(refusal) => Err(refuse(*refusal)),
     };
     let answer = told.unwrap_or_else(|error| {
-        error.with_received(format!("{} {}", request.method(), request.path())).respond(&app)
+        let received = format!("{} {}", request.method(), request.path());
+        with_metadata(error.with_received(received).respond(&app), &app)
     });
     let Some(origin) = cors::origin(&request) else { return cors::for_client(answer, None, None) };
     // Whose pages may read even that a token expired: of whom it says it is
@@ -94,6 +95,19 @@ pub async fn handle(
         None => None,
     };
     cors::for_client(answer, Some(origin), client.as_deref())
+}
+
+/// Adds to a challenge where it is told which server gives tokens for userinfo (RFC 9728 section 5.1).
+fn with_metadata(mut answer: HttpResponse, app: &App) -> HttpResponse {
+    let challenge = answer.headers().get(header::WWW_AUTHENTICATE);
+    if let Some(challenge) = challenge.and_then(|value| value.to_str().ok()) {
+        let url = protected_resource::url(&app.settings().issuer);
+        let challenge = format!("{challenge}, resource_metadata=\"{url}\"");
+        if let Ok(value) = header::HeaderValue::try_from(challenge) {
+            answer.headers_mut().insert(header::WWW_AUTHENTICATE, value);
+        }
+    }
+    answer
 }
 
 async fn tell(token: &str, app: &App, memory: &Memory) -> Result<HttpResponse, OauthError> {

@@ -4,6 +4,7 @@
 //! by [`begin`], and redirects to `/login?interaction=…`; login, when nothing is missing, redirects to
 //! `/authorize/resume?interaction=…`. Whatever [`open`] refuses, `/login` with the same text tells the person about.
 
+mod consent;
 mod farewell;
 pub mod guesses;
 mod interaction;
@@ -11,6 +12,7 @@ mod missing;
 mod record;
 mod state;
 
+pub use consent::consent;
 pub use farewell::{FAREWELL, farewell, farewell_url};
 pub use interaction::{
     InteractionError, LONGEST_SIGN_IN, begin, browser_cookie, open, open_anywhere, seal,

@@ -99,6 +99,31 @@ both! {
         }
     }
 
+    async fn rp_initiated_logout_2_a_logout_hint_is_the_sub_that_the_app_knows(app: TestApp) {
+        let client = pairwise(&app, "pair", "a.example").await;
+        let page_of = async |browser: &mut Browser, hint: &str, more: (&str, &str)| {
+            let mut url: url::Url = app.url("/end-session").parse().unwrap();
+            url.query_pairs_mut().append_pair("logout_hint", hint).append_pair(more.0, more.1);
+            browser.open(url.as_str()).await.page().text()
+        };
+        let mut browser = app.browser();
+        let (sub, id_token) = signed_in(&app, &mut browser, &client).await;
+        let public = app.person(ADA).await.id.to_string();
+        for (hint, other) in [(sub.as_str(), false), (public.as_str(), true), ("AAAAAAAAAAAAAAAAAAAAAA", true)] {
+            let text = page_of(&mut browser, hint, ("client_id", "pair")).await;
+            assert_eq!(text.contains("somebody else"), other, "{hint}: {text}");
+        }
+        // For an app with public subjects it is the public one
+        for (hint, other) in [(sub.as_str(), true), (public.as_str(), false)] {
+            let text = page_of(&mut browser, hint, ("client_id", "notes")).await;
+            assert_eq!(text.contains("somebody else"), other, "{hint}: {text}");
+        }
+        let text = page_of(&mut browser, &public, ("id_token_hint", &id_token)).await;
+        assert!(text.contains("somebody else"), "{text}");
+        let text = page_of(&mut browser, &sub, ("id_token_hint", &id_token)).await;
+        assert!(text.contains("You are signed out"), "nothing is asked: {text}");
+    }
+
     async fn r7_both_subject_types_are_advertised(app: TestApp) {
         let page = app.get("/.well-known/openid-configuration").await;
         let discovery: Value = serde_json::from_str(&page.body).unwrap();
@@ -127,5 +152,17 @@ async fn rfc_8414_3_1_and_rfc_9728_3_1_metadata_stands_at_the_root_with_the_path
         let told: Value = app.http.get(&url).send().await.unwrap().json().await.unwrap();
         assert_eq!(told["resource"], app.url("/userinfo"));
         assert_eq!(told["authorization_servers"], json!([app.issuer]));
+        // RFC 9728 section 5.1: who is refused at userinfo is told where it stands
+        for request in [
+            app.http.get(app.url("/userinfo")),
+            app.http.get(app.url("/userinfo")).bearer_auth("x"),
+        ] {
+            let refused = request.send().await.unwrap();
+            assert_eq!(refused.status(), 401);
+            let challenge = refused.headers()["www-authenticate"].to_str().unwrap();
+            assert!(challenge.starts_with("Bearer realm=\"hatcheck\""), "{challenge}");
+            let named = challenge.split("resource_metadata=\"").nth(1).unwrap();
+            assert_eq!(named.trim_end_matches('"'), url);
+        }
     }
 }

@@ -10,7 +10,6 @@ use crate::http::{App, Browser, see_other};
 use crate::model::{AuthorizationRequest, Client, Interaction, Prompt, Purpose, RedirectUri};
 use crate::oidc::request_object::pushed;
 use crate::session::{self, BrowserState, Missing, SignedIn};
-use crate::store;
 
 /// Answers a request that has just come in.
 pub(super) async fn of_request(
@@ -53,8 +52,7 @@ pub(super) async fn of_interaction(
     let signed_in = session::current(app, browser).await?;
     let consent = match &signed_in {
         Some(signed_in) if !client.metadata.skip_consent => {
-            let (user_id, client_id) = (signed_in.user.id, client.id.clone());
-            app.read(move |db| store::consents::find(db, user_id, &client_id)).await?
+            session::consent(app, signed_in.user.id, client).await?
         }
         Some(_) | None => None,
     };

@@ -17,13 +17,13 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use super::authorize::answer;
 use super::subject;
 use crate::http::{App, Browser, ErrorPage, PageError, Params, csrf, see_other};
-use crate::model::{Client, EndReason, RedirectUri, SessionId};
+use crate::model::{Client, EndReason, RedirectUri, SessionId, UserId};
 use crate::session::{self, SignedIn};
 use crate::store::{self, StoreError};
 use apps::Reached;
 use problem::Problem;
 use request::{Hint, Request};
-use verdict::{Decision, Next};
+use verdict::{Decision, Meant, Next};
 
 /// The path, which is also the name of the confirmation form.
 const PATH: &str = "/end-session";
@@ -85,7 +85,7 @@ impl Visit<'_> {
         let destination = self.destination(&hint).await?;
         let signed_in = session::current(self.app, &self.browser).await?;
         let sound = destination.problem.is_none();
-        let person = verdict::meant(&self.request, signed_in.as_ref());
+        let person = self.meant(&destination, signed_in.as_ref());
         let next = verdict::judge(signed_in.as_ref(), &hint, sound, person, self.decision());
         match (next, signed_in) {
             (Next::Nothing, _) | (Next::End, None) => self.nobody(&destination, &hint).await,
@@ -101,6 +101,15 @@ impl Visit<'_> {
         let Some(token) = &self.request.hint else { return Ok(Hint::Absent) };
         let verified = subject::of_hint(token, self.app).await?;
         Ok(Hint::read(verified.as_ref(), self.app.settings().issuer.as_str()))
+    }
+
+    /// Whom `logout_hint` means, to the app that asks.
+    fn meant(&self, destination: &Destination, signed_in: Option<&SignedIn>) -> Meant {
+        let sub = |user: UserId| match &destination.client {
+            Some(client) => self.app.sealer().subject(client, user),
+            None => user.to_string(),
+        };
+        verdict::meant(&self.request, signed_in, sub)
     }
 
     async fn destination(&self, hint: &Hint) -> Result<Destination, StoreError> {

@@ -5,7 +5,8 @@ use actix_web::http::StatusCode;
 use askama::Template;
 
 use super::apps::{self, Reached};
-use super::{Destination, PATH, Visit, verdict};
+use super::verdict::Meant;
+use super::{Destination, PATH, Visit};
 use crate::http::{Browser, Frame, PageError, Policy, csrf, html, html_under, see_other};
 use crate::model::{Client, ClientId, RedirectUri};
 use crate::oidc::authorize::answer::{Placement, extended};
@@ -130,7 +131,7 @@ pub(super) async fn ask(
             .map(|signed_in| signed_in.user.username.to_string())
             .unwrap_or_default(),
         apps: visit.names(&reached, &frame).await?,
-        other_person: verdict::meant(&visit.request, signed_in) == verdict::Meant::AnotherPerson,
+        other_person: visit.meant(destination, signed_in) == Meant::AnotherPerson,
         problem: visit.told(destination, &frame),
         fields: fields(visit, destination),
         frame,

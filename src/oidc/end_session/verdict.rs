@@ -1,7 +1,7 @@
 //! Who is signed out without being asked, and where it leads: RP-Initiated Logout sections 2 to 4, purely.
 
 use super::{Hint, Problem, Request};
-use crate::model::{Client, ClientId, RedirectUri, RegisteredUri, Username, nearest};
+use crate::model::{Client, ClientId, RedirectUri, RegisteredUri, UserId, Username, nearest};
 use crate::session::SignedIn;
 
 /// What the person chose on the confirmation page.
@@ -60,14 +60,19 @@ pub(super) fn judge(
 }
 
 /// Reads `logout_hint`: a name or address as people sign in with, or the `sub` or `sid` of an ID token (section 2).
-pub(super) fn meant(request: &Request, signed_in: Option<&SignedIn>) -> Meant {
+/// `sub`: what the app that asks calls a person.
+pub(super) fn meant(
+    request: &Request,
+    signed_in: Option<&SignedIn>,
+    sub: impl FnOnce(UserId) -> String,
+) -> Meant {
     let (Some(hint), Some(SignedIn { session, user })) = (&request.logout_hint, signed_in) else {
         return Meant::ThisPerson;
     };
     let this = Username::canonical(hint) == user.username
         || hint.eq_ignore_ascii_case(&user.email)
-        || *hint == user.id.to_string()
-        || *hint == session.id.to_string();
+        || *hint == session.id.to_string()
+        || *hint == sub(user.id);
     if this { Meant::ThisPerson } else { Meant::AnotherPerson }
 }
 
@@ -126,8 +131,8 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+    use crate::model::User;
     use crate::model::{Acr, Authentication, Claims, Digest, Session, SessionId, Timestamp};
-    use crate::model::{User, UserId};
     use crate::oidc::authorize::rules::tests::client;
 
     fn at(seconds: i64) -> Timestamp {
@@ -199,7 +204,8 @@ mod tests {
 
     #[test]
     fn rp_initiated_logout_2_logout_hint_can_mean_somebody_else_and_proves_nothing() {
-        let (sub, sid) = (user_id(1).to_string(), session_id(1).to_string());
+        let (sub, sid) = (format!("sub of {}", user_id(1)), session_id(1).to_string());
+        let other = format!("sub of {}", user_id(2));
         for (hint, expected) in [
             (None, Meant::ThisPerson),
             (Some("alice@hat.example"), Meant::ThisPerson),
@@ -207,10 +213,12 @@ mod tests {
             (Some(sub.as_str()), Meant::ThisPerson),
             (Some(sid.as_str()), Meant::ThisPerson),
             (Some("bob@hat.example"), Meant::AnotherPerson),
+            (Some(other.as_str()), Meant::AnotherPerson),
         ] {
             let request = Request { logout_hint: hint.map(str::to_owned), ..Request::default() };
-            assert_eq!(meant(&request, Some(&alice())), expected, "{hint:?}");
-            assert_eq!(meant(&request, None), Meant::ThisPerson);
+            let sub = |user: UserId| format!("sub of {user}");
+            assert_eq!(meant(&request, Some(&alice()), sub), expected, "{hint:?}");
+            assert_eq!(meant(&request, None, sub), Meant::ThisPerson);
             let next = judge(Some(&alice()), &Hint::Absent, true, expected, None);
             assert_eq!(next, Next::Ask, "it saves nobody the question");
         }

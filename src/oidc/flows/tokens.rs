@@ -15,7 +15,12 @@ async fn oidc_core_5_3_userinfo_tells_what_the_scopes_give() {
     let form = world.call(plain_form("/userinfo", &[("access_token", &token)])).await;
     assert_eq!(form.json(), expected);
     let nothing = world.call(TestRequest::get().uri("/userinfo")).await;
-    assert_eq!(nothing.header("www-authenticate"), Some("Bearer realm=\"hatcheck\""));
+    let challenge = nothing.header("www-authenticate").unwrap();
+    assert!(
+        challenge.starts_with("Bearer realm=\"hatcheck\", resource_metadata=\""),
+        "{challenge}"
+    );
+    assert!(!challenge.contains("error"), "{challenge}");
     world.clock.advance(900);
     let expired = world.userinfo(&token).await;
     assert_eq!(expired.error(), (401, "invalid_token".into()));

@@ -231,6 +231,13 @@ async fn core_5_1_2_scopes_of_our_own_are_told_in_words_and_give_their_claims(ap
     let apps = browser.open(&app.url("/account/apps")).await.page().text();
     assert!(apps.contains("Read your notes"), "{apps}");
 
+    // The scope was allowed, and with it what it gives
+    let asked = json!({"userinfo": {"hat_domain": null}}).to_string();
+    let silent = [("scope", "openid"), ("claims", asked.as_str()), ("prompt", "none")];
+    let back = browser.open(&reader.authorization_url(&silent)).await.away();
+    let tokens = reader.redeem(&param(&back, "code").expect("no new question")).await.tokens();
+    assert_eq!(app.userinfo(&tokens.access_token).await.1["hat_domain"], "ada.hat.example");
+
     let found = app.get("/.well-known/openid-configuration").await.json();
     for scope in ["openid", "hat", "notes:read", "album:read"] {
         assert!(found["scopes_supported"].as_array().unwrap().contains(&json!(scope)), "{scope}");
