@@ -8,6 +8,7 @@ mod cancel;
 mod consent;
 mod elsewhere;
 mod face;
+mod factor;
 mod flow;
 mod form;
 mod machine;
@@ -23,6 +24,9 @@ mod totp;
 use actix_web::web::{self, ServiceConfig};
 
 use crate::http::handler;
+use factor::Factor;
+use recovery::Recovery;
+use totp::Totp;
 
 /// The routes of this room.
 pub fn routes(config: &mut ServiceConfig) {
@@ -34,14 +38,14 @@ pub fn routes(config: &mut ServiceConfig) {
                 .route(web::post().to(handler(password::submit))),
         )
         .service(
-            page("/login/totp")
-                .route(web::get().to(handler(totp::show)))
-                .route(web::post().to(handler(totp::submit))),
+            page(Totp::PATH)
+                .route(web::get().to(handler(factor::show::<Totp>)))
+                .route(web::post().to(handler(factor::submit::<Totp>))),
         )
         .service(
-            page("/login/recovery")
-                .route(web::get().to(handler(recovery::show)))
-                .route(web::post().to(handler(recovery::submit))),
+            page(Recovery::PATH)
+                .route(web::get().to(handler(factor::show::<Recovery>)))
+                .route(web::post().to(handler(factor::submit::<Recovery>))),
         )
         .service(
             page("/login/account")

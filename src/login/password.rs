@@ -6,7 +6,7 @@ use askama::Template;
 use super::flow::{Flow, Stop, finish};
 
 use super::machine::Step;
-use super::shown::{Alert, Shown};
+use super::shown::{Alert, Shown, retry_after};
 use crate::http::{App, Frame, html};
 use crate::model::{Acr, Amr, Authentication, Interaction, Username};
 use crate::session::guesses::{self, Outcome, Right};
@@ -160,5 +160,5 @@ fn render(app: &App, flow: &Flow, typed: Typed, alert: Option<Alert>) -> HttpRes
         persistent: typed.persistent,
     };
     let answer = html(page.shown.status(), &page, &flow.form_targets());
-    page.shown.retry_after(answer)
+    retry_after(answer, page.shown.wait())
 }

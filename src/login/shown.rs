@@ -51,12 +51,9 @@ impl Shown {
         self.alert.as_ref().map_or(StatusCode::OK, |alert| alert.status)
     }
 
-    /// Adds the header that its alert wants.
-    pub fn retry_after(&self, mut answer: HttpResponse) -> HttpResponse {
-        if let Some(seconds) = self.alert.as_ref().and_then(|alert| alert.retry_after) {
-            answer.headers_mut().insert(header::RETRY_AFTER, seconds.into());
-        }
-        answer
+    /// For how many seconds to wait, when it says so.
+    pub fn wait(&self) -> Option<u64> {
+        self.alert.as_ref().and_then(|alert| alert.retry_after)
     }
 }
 
@@ -102,6 +99,14 @@ impl Alert {
             retry_after: Some(5),
         }
     }
+}
+
+/// An answer with `Retry-After`, when there is something to wait for.
+pub fn retry_after(mut answer: HttpResponse, wait: Option<u64>) -> HttpResponse {
+    if let Some(seconds) = wait {
+        answer.headers_mut().insert(header::RETRY_AFTER, seconds.into());
+    }
+    answer
 }
 
 fn in_words(texts: &Texts, seconds: u64) -> String {
