@@ -3,68 +3,16 @@
 use serde_json::{Value, json};
 
 use crate::both;
-use crate::support::client::{Answer, CHALLENGE, claims_of};
+use crate::support::client::{CHALLENGE, claims_of};
 use crate::support::jose::{self, AppKeys};
-use crate::support::{Backend, Landing, TestApp, TestClient, param};
+use crate::support::{Backend, Landing, TestApp, param};
 
 const PERSON: &str = "ada@example.org";
-
-/// What a good request pushes, with these parameters replaced or, when empty, left out.
-fn pushed<'a>(client: &'a TestClient, more: &[(&'a str, &'a str)]) -> Vec<(&'a str, &'a str)> {
-    let mut fields = vec![
-        ("client_id", client.id.as_str()),
-        ("redirect_uri", &client.redirect_uri),
-        ("response_type", "code"),
-        ("scope", "openid email"),
-        ("state", "pushed state"),
-        ("nonce", "pushed nonce"),
-        ("code_challenge", CHALLENGE),
-        ("code_challenge_method", "S256"),
-    ];
-    fields.retain(|(name, _)| !more.iter().any(|(other, _)| other == name));
-    fields.extend(more.iter().filter(|(_, value)| !value.is_empty()));
-    fields
-}
-
-async fn push(client: &TestClient, more: &[(&str, &str)]) -> Answer {
-    client.post("/par", &pushed(client, more)).await
-}
-
-/// The `request_uri` of a good answer.
-async fn uri(client: &TestClient, more: &[(&str, &str)]) -> String {
-    let answer = push(client, more).await;
-    assert_eq!(answer.status, 201, "{}", answer.body);
-    answer.json()["request_uri"].as_str().unwrap().to_owned()
-}
-
-fn url(app: &TestApp, client: &TestClient, uri: &str, more: &[(&str, &str)]) -> String {
-    let mut params = vec![("client_id", client.id.as_str()), ("request_uri", uri)];
-    params.extend(more);
-    let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(params).finish();
-    format!("{}/authorize?{query}", app.issuer)
-}
-
-/// Signs in and allows: where the app is led.
-async fn answered(app: &TestApp, url: &str) -> url::Url {
-    let mut browser = app.browser();
-    let mut landing = app.sign_in(&mut browser, url, PERSON).await;
-    if let Landing::Page(page) = &landing {
-        landing = browser.submit(&page.clone(), &[], Some("allow")).await;
-    }
-    landing.away()
-}
-
-async fn error(app: &TestApp, url: &str) -> String {
-    match app.browser().open(url).await {
-        Landing::Away(url) => param(&url, "error").unwrap_or_else(|| format!("no error: {url}")),
-        Landing::Page(page) => format!("page {}: {}", page.status, page.text()),
-    }
-}
 
 both! {
     async fn rfc_9126_4_client_id_and_request_uri_are_enough(app: TestApp) {
         let notes = app.client("notes").await;
-        let answer = push(&notes, &[]).await;
+        let answer = notes.push(&[]).await;
         assert_eq!(answer.status, 201, "{}", answer.body);
         assert_eq!(answer.headers["cache-control"], "no-store");
         let json = answer.json();
@@ -72,7 +20,7 @@ both! {
         let uri = json["request_uri"].as_str().unwrap();
         assert!(uri.starts_with("urn:ietf:params:oauth:request_uri:"), "{uri}");
         assert!(!uri.contains("pushed"), "nothing of it is readable");
-        let back = answered(&app, &url(&app, &notes, uri, &[])).await;
+        let back = app.answered(&notes.pushed_url(uri, &[])).await;
         assert_eq!(param(&back, "state").as_deref(), Some("pushed state"));
         assert_eq!(param(&back, "iss").as_deref(), Some(app.issuer.as_str()));
         let tokens = notes.redeem(&param(&back, "code").unwrap()).await.tokens();
@@ -82,12 +30,12 @@ both! {
 
     async fn r84_what_stands_outside_never_overrides_what_was_pushed(app: TestApp) {
         let notes = app.client("notes").await;
-        let pushed = uri(&notes, &[("state", "")]).await;
+        let pushed = notes.pushed(&[("state", "")]).await;
         let around = [
             ("state", "outer state"), ("nonce", "outer nonce"), ("scope", "openid"),
             ("redirect_uri", "https://evil.example/"), ("response_type", "token"),
         ];
-        let back = answered(&app, &url(&app, &notes, &pushed, &around)).await;
+        let back = app.answered(&notes.pushed_url(&pushed, &around)).await;
         assert!(back.as_str().starts_with(&notes.redirect_uri), "{back}");
         assert_eq!(param(&back, "state"), None);
         let tokens = notes.redeem(&param(&back, "code").unwrap()).await.tokens();
@@ -96,24 +44,24 @@ both! {
 
     async fn par_01_and_r85_a_request_uri_is_good_for_its_client_alone(app: TestApp) {
         let (notes, photos) = (app.client("notes").await, app.client("photos").await);
-        let pushed = uri(&photos, &[]).await;
-        let page = error(&app, &url(&app, &notes, &pushed, &[])).await;
+        let pushed = photos.pushed(&[]).await;
+        let page = app.error(&notes.pushed_url(&pushed, &[])).await;
         assert!(page.starts_with("page 400") && page.contains("request_uri"), "{page}");
-        let back = answered(&app, &url(&app, &photos, &pushed, &[])).await;
+        let back = app.answered(&photos.pushed_url(&pushed, &[])).await;
         assert!(param(&back, "code").is_some(), "its own client still uses it: {back}");
         for junk in ["urn:ietf:params:oauth:request_uri:", "urn:ietf:params:oauth:request_uri:AAAA"] {
-            assert!(error(&app, &url(&app, &notes, junk, &[])).await.starts_with("page 400"), "{junk}");
+            assert!(app.error(&notes.pushed_url(junk, &[])).await.starts_with("page 400"), "{junk}");
         }
     }
 
     async fn par_02_and_r85_it_may_be_opened_twice_and_answered_once(app: TestApp) {
         let notes = app.client("notes").await;
-        let pushed = url(&app, &notes, &uri(&notes, &[]).await, &[]);
+        let pushed = notes.pushed_url(&notes.pushed(&[]).await, &[]);
         let mut abandoned = app.browser();
         let waiting = abandoned.open(&pushed).await.page();
-        let back = answered(&app, &pushed).await;
+        let back = app.answered(&pushed).await;
         assert!(param(&back, "code").is_some(), "{back}");
-        assert_eq!(error(&app, &pushed).await, "invalid_request_uri", "used");
+        assert_eq!(app.error(&pushed).await, "invalid_request_uri", "used");
         // The first tab comes too late
         let fields = [("username", PERSON), ("password", crate::support::PASSWORD)];
         let mut landing = abandoned.submit(&waiting, &fields, None).await;
@@ -122,9 +70,9 @@ both! {
         }
         assert_eq!(param(&landing.away(), "error").as_deref(), Some("invalid_request_uri"));
 
-        let late = url(&app, &notes, &uri(&notes, &[]).await, &[]);
+        let late = notes.pushed_url(&notes.pushed(&[]).await, &[]);
         app.later(60);
-        assert_eq!(error(&app, &late).await, "invalid_request_uri", "past its time");
+        assert_eq!(app.error(&late).await, "invalid_request_uri", "past its time");
     }
 
     async fn cra_08_of_two_answers_at_once_on_two_nodes_one_is_given(app: TestApp) {
@@ -132,7 +80,7 @@ both! {
         let node = app.second_node().await;
         app.authorize(&mut app.browser(), &notes, PERSON, &[("scope", "openid email")]).await;
         for _ in 0..5 {
-            let pushed = url(&app, &notes, &uri(&notes.at(&node.base), &[]).await, &[]);
+            let pushed = notes.pushed_url(&notes.at(&node.base).pushed(&[]).await, &[]);
             let mut browsers = Vec::new();
             for _ in 0..4 {
                 browsers.push(app.signed_in(PERSON).await);
@@ -157,7 +105,7 @@ both! {
 
     async fn a_sign_in_that_takes_longer_than_the_request_uri_lives_still_succeeds(app: TestApp) {
         let notes = app.client("notes").await;
-        let pushed = url(&app, &notes, &uri(&notes, &[]).await, &[]);
+        let pushed = notes.pushed_url(&notes.pushed(&[]).await, &[]);
         let mut browser = app.browser();
         let page = browser.open(&pushed).await.page();
         app.later(3_600);
@@ -173,12 +121,12 @@ both! {
         let keys = AppKeys::new();
         let members = json!({"require_pushed_authorization_requests": true, "jwks": keys.jwks()});
         let client = app.add_client("pusher", members).await;
-        assert_eq!(error(&app, &client.authorization_url(&[])).await, "invalid_request");
+        assert_eq!(app.error(&client.authorization_url(&[])).await, "invalid_request");
         let claims = json!({"redirect_uri": client.redirect_uri, "scope": "openid", "nonce": "n"});
         let signed = keys.sign("ES256", &claims);
         let by_value = client.authorization_url(&[("request", &signed)]);
-        assert_eq!(error(&app, &by_value).await, "invalid_request", "a request object is no way around it");
-        let back = answered(&app, &url(&app, &client, &uri(&client, &[]).await, &[])).await;
+        assert_eq!(app.error(&by_value).await, "invalid_request", "a request object is no way around it");
+        let back = app.answered(&client.pushed_url(&client.pushed(&[]).await, &[])).await;
         assert!(param(&back, "code").is_some(), "{back}");
     }
 
@@ -196,18 +144,18 @@ both! {
             (vec![("request_uri", "https://notes.example/r")], "invalid_request"),
             (vec![("request", "a.b.c")], "invalid_request_object"),
         ] {
-            let answer = push(&notes, &more).await;
+            let answer = notes.push(&more).await;
             assert_eq!(answer.error(), (400, expected.to_owned()), "{more:?}");
         }
-        let wrong = notes.send("/par", Some((&notes.id, "wrong")), &pushed(&notes, &[])).await;
+        let wrong = notes.send("/par", Some((&notes.id, "wrong")), &notes.to_push(&[])).await;
         assert_eq!(wrong.error(), (401, "invalid_client".to_owned()));
-        let nobody = notes.send("/par", None, &pushed(&notes, &[])).await;
+        let nobody = notes.send("/par", None, &notes.to_push(&[])).await;
         assert_eq!(nobody.error(), (401, "invalid_client".to_owned()));
         let put = app.http.put(app.url("/par")).send().await.unwrap();
         assert_eq!(put.status(), 405);
         let long = "s".repeat(1_000);
         let nonce = "n".repeat(384);
-        let back = answered(&app, &url(&app, &notes, &uri(&notes, &[("state", &long), ("nonce", &nonce)]).await, &[])).await;
+        let back = app.answered(&notes.pushed_url(&notes.pushed(&[("state", &long), ("nonce", &nonce)]).await, &[])).await;
         assert_eq!(param(&back, "state"), Some(long));
     }
 
@@ -228,7 +176,7 @@ both! {
         let answer = push_object(&keys.sign("PS256", &claims)).await;
         assert_eq!(answer.status, 201, "{}", answer.body);
         let pushed = answer.json()["request_uri"].as_str().unwrap().to_owned();
-        let back = answered(&app, &url(&app, &client, &pushed, &[])).await;
+        let back = app.answered(&client.pushed_url(&pushed, &[])).await;
         assert_eq!(param(&back, "state").as_deref(), Some("signed state"), "{back}");
         let with = |name: &str, value: Value| {
             let mut claims = claims.clone();
@@ -245,7 +193,7 @@ both! {
         ] {
             assert_eq!(push_object(&text).await.error(), (400, "invalid_request_object".into()), "{what}");
         }
-        let plain = push(&client, &[]).await;
+        let plain = client.push(&[]).await;
         assert_eq!(plain.error(), (400, "invalid_request".into()), "R103");
     }
 }
@@ -256,8 +204,8 @@ async fn the_server_may_require_pushed_requests_of_everybody() {
         TestApp::start_with(Backend::Sqlite, &[("HATCHECK_REQUESTS__REQUIRE_PUSHED", "true")])
             .await;
     let notes = app.client("notes").await;
-    assert_eq!(error(&app, &notes.authorization_url(&[])).await, "invalid_request");
-    let back = answered(&app, &url(&app, &notes, &uri(&notes, &[]).await, &[])).await;
+    assert_eq!(app.error(&notes.authorization_url(&[])).await, "invalid_request");
+    let back = app.answered(&notes.pushed_url(&notes.pushed(&[]).await, &[])).await;
     assert!(param(&back, "code").is_some(), "{back}");
     let discovery = app.get("/.well-known/openid-configuration").await.json();
     assert_eq!(discovery["require_pushed_authorization_requests"], true);
@@ -271,8 +219,8 @@ async fn a_push_leaves_no_row() {
     let spent = async || app.app.read(hatcheck::store::upkeep::revision).await.unwrap();
     let before = (spent().await, crate::authorize::strangers::rows(&app));
     for _ in 0..20 {
-        let pushed = uri(&notes, &[]).await;
-        app.browser().open(&url(&app, &notes, &pushed, &[])).await.page();
+        let pushed = notes.pushed(&[]).await;
+        app.browser().open(&notes.pushed_url(&pushed, &[])).await.page();
     }
     assert_eq!((spent().await, crate::authorize::strangers::rows(&app)), before);
 }

@@ -30,23 +30,6 @@ pub enum ClaimsError {
     Language(String),
 }
 
-const PROFILE: [&str; 14] = [
-    "name",
-    "family_name",
-    "given_name",
-    "middle_name",
-    "nickname",
-    "preferred_username",
-    "profile",
-    "picture",
-    "website",
-    "gender",
-    "birthdate",
-    "zoneinfo",
-    "locale",
-    "updated_at",
-];
-
 /// The claims that this server may know about people: `claims_supported` beside those of the token itself.
 pub const SUPPORTED: [&str; 20] = [
     "sub",
@@ -167,7 +150,8 @@ pub fn scope_of(name: &str) -> Option<&'static str> {
         "email" | "email_verified" => Some("email"),
         "phone_number" | "phone_number_verified" => Some("phone"),
         "address" => Some("address"),
-        name if PROFILE.contains(&name) => Some("profile"),
+        "sub" => None,
+        name if SUPPORTED.contains(&name) => Some("profile"),
         _ => None,
     }
 }
@@ -210,7 +194,7 @@ fn check(key: &str, name: &str, value: &Value) -> Result<(), ClaimsError> {
                 wrong("a text like +44 20 7946 0000")
             }
         }
-        name if PROFILE.contains(&name) => {
+        name if SUPPORTED.contains(&name) => {
             if text.is_some() {
                 Ok(())
             } else {
@@ -296,6 +280,15 @@ mod tests {
         let address = claims(&json!({"address": {"country": "UK", "region": " "}})).unwrap();
         assert_eq!(address.get("address"), Some(&json!({"country": "UK"})));
         assert!(claims(&json!({"address": {"region": ""}, "address#de": {}})).unwrap().is_empty());
+    }
+
+    #[test]
+    fn oidc_core_5_4_the_scope_profile_gives_fourteen_claims() {
+        let of_profile: Vec<_> =
+            SUPPORTED.into_iter().filter(|claim| scope_of(claim) == Some("profile")).collect();
+        let listed = "name family_name given_name middle_name nickname preferred_username profile picture website \
+                      gender birthdate zoneinfo locale updated_at";
+        assert_eq!(of_profile, listed.split(' ').collect::<Vec<_>>());
     }
 
     #[test]

@@ -6,10 +6,8 @@ use serde_json::{Value, json};
 use crate::support::client::claims_of;
 use crate::support::jose::{self, AppKeys};
 use crate::support::peer::Peer;
-use crate::support::{Backend, Landing, TestApp, TestClient, param};
+use crate::support::{Backend, TestApp, TestClient, param};
 use crate::{both, both_with};
-
-const PERSON: &str = "ada@example.org";
 
 /// A client that signs its requests.
 async fn signing(app: &TestApp, keys: &AppKeys, more: Value) -> TestClient {
@@ -18,65 +16,13 @@ async fn signing(app: &TestApp, keys: &AppKeys, more: Value) -> TestClient {
     app.add_client("signer", members).await
 }
 
-/// The claims of a good object, with these members replaced or, by null, removed.
-fn object(app: &TestApp, client: &TestClient, changes: &Value) -> Value {
-    let now = app.app.now().seconds();
-    let mut claims = json!({
-        "iss": client.id, "aud": app.issuer, "iat": now, "nbf": now, "exp": now + 60,
-        "client_id": client.id, "redirect_uri": client.redirect_uri, "response_type": "code",
-        "scope": "openid email", "state": "inner state", "nonce": "inner nonce",
-        "code_challenge": crate::support::client::CHALLENGE, "code_challenge_method": "S256",
-    });
-    for (name, value) in changes.as_object().unwrap() {
-        claims[name] = value.clone();
-    }
-    claims.as_object_mut().unwrap().retain(|_, value| !value.is_null());
-    claims
-}
-
-/// The URL with what has to stand outside, and the object.
-fn url(app: &TestApp, client: &TestClient, object: &str) -> String {
-    outside(app, client, &[("request", object)])
-}
-
-fn outside(app: &TestApp, client: &TestClient, more: &[(&str, &str)]) -> String {
-    let mut params = vec![
-        ("client_id", client.id.as_str()),
-        ("response_type", "code"),
-        ("scope", "openid"),
-        ("redirect_uri", &client.redirect_uri),
-    ];
-    params.retain(|(name, _)| !more.iter().any(|(other, _)| other == name));
-    params.extend(more.iter().filter(|(_, value)| !value.is_empty()));
-    let query = url::form_urlencoded::Serializer::new(String::new()).extend_pairs(params).finish();
-    format!("{}/authorize?{query}", app.issuer)
-}
-
-/// Signs in and allows: where the app is led.
-async fn answered(app: &TestApp, url: &str) -> url::Url {
-    let mut browser = app.browser();
-    let mut landing = app.sign_in(&mut browser, url, PERSON).await;
-    if let Landing::Page(page) = &landing {
-        landing = browser.submit(&page.clone(), &[], Some("allow")).await;
-    }
-    landing.away()
-}
-
-/// The error that the app is told, or `page: …` for a page.
-async fn error(app: &TestApp, url: &str) -> String {
-    match app.browser().open(url).await {
-        Landing::Away(url) => param(&url, "error").unwrap_or_else(|| format!("no error: {url}")),
-        Landing::Page(page) => format!("page {}: {}", page.status, page.text()),
-    }
-}
-
 both! {
     async fn r42_an_object_by_value_brings_state_and_nonce_and_wins(app: TestApp) {
         let keys = AppKeys::new();
         let client = signing(&app, &keys, json!({})).await;
         for alg in ["RS256", "PS256", "ES256", "EdDSA"] {
-            let signed = keys.sign(alg, &object(&app, &client, &json!({})));
-            let back = answered(&app, &url(&app, &client, &signed)).await;
+            let signed = keys.sign(alg, &client.object(&app, &json!({})));
+            let back = app.answered(&client.with_object(&signed)).await;
             assert_eq!(param(&back, "state").as_deref(), Some("inner state"), "{back}");
             let tokens = client.redeem(&param(&back, "code").unwrap()).await.tokens();
             assert_eq!(claims_of(&tokens.id_token.unwrap())["nonce"], "inner nonce");
@@ -99,55 +45,55 @@ both! {
             let alg = alg.as_str().unwrap();
             let enc = encs[n % encs.len()].as_str().unwrap();
             let key = of_kty(if alg.starts_with("RSA") { "RSA" } else { "EC" });
-            let signed = keys.sign("ES256", &object(&app, &client, &json!({})));
+            let signed = keys.sign("ES256", &client.object(&app, &json!({})));
             let sealed = jose::encrypt(&signed, alg, enc, &key);
             let form = [("request", sealed.as_str()), ("prompt", "none")];
-            let back = answered(&app, &outside(&app, &client, &form)).await;
+            let back = app.answered(&client.around_object(&form)).await;
             assert_eq!(param(&back, "state").as_deref(), Some("inner state"), "{alg} {enc}: {back}");
         }
         // What is not signed inside is not taken, whoever encrypted it
-        let unsigned = jose::unsigned(&object(&app, &client, &json!({})));
+        let unsigned = jose::unsigned(&client.object(&app, &json!({})));
         let sealed = jose::encrypt(&unsigned, "ECDH-ES", "A128GCM", &of_kty("EC"));
-        assert_eq!(error(&app, &url(&app, &client, &sealed)).await, "invalid_request_object");
+        assert_eq!(app.error(&client.with_object(&sealed)).await, "invalid_request_object");
     }
 
     async fn par_04_the_query_cannot_override_or_add_to_a_signed_object(app: TestApp) {
         let keys = AppKeys::new();
         let client = signing(&app, &keys, json!({})).await;
-        let claims = object(&app, &client, &json!({"scope": "openid", "state": null}));
+        let claims = client.object(&app, &json!({"scope": "openid", "state": null}));
         let signed = keys.sign("ES256", &claims);
-        let around = outside(&app, &client, &[
+        let around = client.around_object(&[
             ("request", &signed), ("scope", "openid email"), ("redirect_uri", "https://evil.example/"),
             ("state", "outer state"), ("max_age", "none at all"),
         ]);
-        let back = answered(&app, &around).await;
+        let back = app.answered(&around).await;
         assert!(back.as_str().starts_with(&client.redirect_uri), "{back}");
         assert_eq!(param(&back, "state"), None, "R84: what stands only outside is not used");
         let tokens = client.redeem(&param(&back, "code").unwrap()).await.tokens();
         assert_eq!(tokens.scope, "openid");
         // Without a redirect_uri that anybody vouches for, a broken object is told on a page
-        let evil = outside(&app, &client, &[("request", "a.b.c"), ("redirect_uri", "https://evil.example/")]);
-        assert!(error(&app, &evil).await.contains("page 400"), "never to evil.example");
+        let evil = client.around_object(&[("request", "a.b.c"), ("redirect_uri", "https://evil.example/")]);
+        assert!(app.error(&evil).await.contains("page 400"), "never to evil.example");
     }
 
     async fn oidcc_ensure_request_object_with_redirect_uri_the_one_inside_counts(app: TestApp) {
         let keys = AppKeys::new();
         let client = signing(&app, &keys, json!({})).await;
-        let signed = keys.sign("RS256", &object(&app, &client, &json!({})));
-        let wrong = outside(&app, &client, &[("request", &signed), ("redirect_uri", "https://signer.example/other")]);
-        assert!(answered(&app, &wrong).await.as_str().starts_with(&client.redirect_uri));
-        let bad = object(&app, &client, &json!({"redirect_uri": "https://evil.example/cb"}));
-        let page = error(&app, &url(&app, &client, &keys.sign("RS256", &bad))).await;
+        let signed = keys.sign("RS256", &client.object(&app, &json!({})));
+        let wrong = client.around_object(&[("request", &signed), ("redirect_uri", "https://signer.example/other")]);
+        assert!(app.answered(&wrong).await.as_str().starts_with(&client.redirect_uri));
+        let bad = client.object(&app, &json!({"redirect_uri": "https://evil.example/cb"}));
+        let page = app.error(&client.with_object(&keys.sign("RS256", &bad))).await;
         assert!(page.starts_with("page 400") && page.contains("redirect_uri"), "{page}");
-        let none = outside(&app, &client, &[("request", &jose::unsigned(&bad)), ("redirect_uri", "https://evil.example/")]);
-        assert!(error(&app, &none).await.starts_with("page 400"));
+        let none = client.around_object(&[("request", &jose::unsigned(&bad)), ("redirect_uri", "https://evil.example/")]);
+        assert!(app.error(&none).await.starts_with("page 400"));
     }
 
     async fn par_05_and_oidcc_unsigned_request_object_unsigned_and_foreign_objects_are_refused(app: TestApp) {
         let (keys, others) = (AppKeys::new(), AppKeys::new());
         let client = signing(&app, &keys, json!({"request_object_signing_alg": "ES256"})).await;
         let other = app.add_client("other", json!({"jwks": others.jwks()})).await;
-        let claims = object(&app, &client, &json!({}));
+        let claims = client.object(&app, &json!({}));
         let with_secret = |secret: &str| {
             let head = jose::unsigned(&claims).replace("eyJhbGciOiJub25lIn0", "eyJhbGciOiJIUzI1NiJ9");
             let text = head.trim_end_matches('.').to_owned();
@@ -160,23 +106,23 @@ both! {
             ("alg none", jose::unsigned(&claims)),
             ("a public key as a secret", with_secret(&keys.public("p256").to_string())),
             ("the secret of the client", with_secret(&client.secret)),
-            ("another client's", others.sign("ES256", &object(&app, &other, &json!({})))),
-            ("another issuer of it", keys.sign("ES256", &object(&app, &client, &of_other))),
+            ("another client's", others.sign("ES256", &other.object(&app, &json!({})))),
+            ("another issuer of it", keys.sign("ES256", &client.object(&app, &of_other))),
             ("another client's key", others.sign("ES256", &claims)),
             ("another algorithm than the registered", keys.sign("RS256", &claims)),
-            ("a client assertion", keys.sign_with("ES256", &json!({"typ": "JWT"}), &object(&app, &client, &json!({"sub": client.id})))),
+            ("a client assertion", keys.sign_with("ES256", &json!({"typ": "JWT"}), &client.object(&app, &json!({"sub": client.id})))),
             ("another kind of token", keys.sign_with("ES256", &json!({"typ": "at+jwt"}), &claims)),
             ("an unknown critical header", keys.sign_with("ES256", &json!({"jku": "https://canary.example"}), &claims)),
-            ("an object in it", keys.sign("ES256", &object(&app, &client, &json!({"request": "a.b.c"})))),
-            ("a request_uri in it", keys.sign("ES256", &object(&app, &client, &json!({"request_uri": "https://a.example"})))),
+            ("an object in it", keys.sign("ES256", &client.object(&app, &json!({"request": "a.b.c"})))),
+            ("a request_uri in it", keys.sign("ES256", &client.object(&app, &json!({"request_uri": "https://a.example"})))),
             ("nothing", "a.b.c".to_owned()),
         ] {
-            assert_eq!(error(&app, &url(&app, &client, &text)).await, "invalid_request_object", "{what}");
+            assert_eq!(app.error(&client.with_object(&text)).await, "invalid_request_object", "{what}");
         }
         // Who registered no algorithm has broken no promise: unsigned objects are just not offered
         let notes = app.client("notes").await;
-        let unsigned = jose::unsigned(&object(&app, &notes, &json!({})));
-        assert_eq!(error(&app, &url(&app, &notes, &unsigned)).await, "request_not_supported");
+        let unsigned = jose::unsigned(&notes.object(&app, &json!({})));
+        assert_eq!(app.error(&notes.with_object(&unsigned)).await, "request_not_supported");
     }
 
     async fn par_06_objects_of_another_time_or_for_another_server_are_refused(app: TestApp) {
@@ -190,31 +136,31 @@ both! {
             json!({"aud": "https://other.example"}),
             json!({"exp": "tomorrow"}),
         ] {
-            let signed = keys.sign("ES256", &object(&app, &client, &changes));
-            assert_eq!(error(&app, &url(&app, &client, &signed)).await, "invalid_request_object", "{changes}");
+            let signed = keys.sign("ES256", &client.object(&app, &changes));
+            assert_eq!(app.error(&client.with_object(&signed)).await, "invalid_request_object", "{changes}");
         }
-        let signed = keys.sign("ES256", &object(&app, &client, &json!({"exp": null})));
-        assert!(error(&app, &url(&app, &client, &signed)).await.starts_with("page 200"), "the sign-in page");
+        let signed = keys.sign("ES256", &client.object(&app, &json!({"exp": null})));
+        assert!(app.error(&client.with_object(&signed)).await.starts_with("page 200"), "the sign-in page");
     }
 
     async fn rfc_7519_4_1_7_an_object_with_a_jti_gives_one_answer(app: TestApp) {
         let keys = AppKeys::new();
         let client = signing(&app, &keys, json!({})).await;
-        let signed = keys.sign("ES256", &object(&app, &client, &json!({"jti": "one"})));
-        let url = url(&app, &client, &signed);
+        let signed = keys.sign("ES256", &client.object(&app, &json!({"jti": "one"})));
+        let url = client.with_object(&signed);
         app.browser().open(&url).await.page();
-        let back = answered(&app, &url).await;
+        let back = app.answered(&url).await;
         assert!(param(&back, "code").is_some(), "opened twice, used once: {back}");
-        let again = answered(&app, &url).await;
+        let again = app.answered(&url).await;
         assert_eq!(param(&again, "error").as_deref(), Some("invalid_request_object"), "{again}");
     }
 
     async fn rfc_9101_10_5_who_must_sign_cannot_go_without(app: TestApp) {
         let keys = AppKeys::new();
         let client = signing(&app, &keys, json!({"require_signed_request_object": true})).await;
-        assert_eq!(error(&app, &client.authorization_url(&[])).await, "invalid_request");
-        let signed = keys.sign("ES256", &object(&app, &client, &json!({})));
-        let back = answered(&app, &url(&app, &client, &signed)).await;
+        assert_eq!(app.error(&client.authorization_url(&[])).await, "invalid_request");
+        let signed = keys.sign("ES256", &client.object(&app, &json!({})));
+        let back = app.answered(&client.with_object(&signed)).await;
         assert!(param(&back, "code").is_some(), "{back}");
     }
 
@@ -245,7 +191,7 @@ both! {
         let mut texts = std::collections::BTreeSet::new();
         for (n, token) in tokens.iter().enumerate() {
             let begun = std::time::Instant::now();
-            let back = app.browser().open(&url(&app, &client, token)).await.away();
+            let back = app.browser().open(&client.with_object(token)).await.away();
             assert!(begun.elapsed() < std::time::Duration::from_millis(500), "{n} took {:?}", begun.elapsed());
             assert_eq!(param(&back, "error").as_deref(), Some("invalid_request_object"), "{n}");
             if n >= 4 {
@@ -269,10 +215,10 @@ async fn what_the_settings_switch_off_is_not_supported_and_not_advertised() {
     let app = TestApp::start_with(Backend::Sqlite, &off).await;
     let keys = AppKeys::new();
     let client = signing(&app, &keys, json!({"request_uris": ["https://signer.example/r"]})).await;
-    let signed = keys.sign("ES256", &object(&app, &client, &json!({})));
-    assert_eq!(error(&app, &url(&app, &client, &signed)).await, "request_not_supported");
-    let by_uri = outside(&app, &client, &[("request_uri", "https://signer.example/r")]);
-    assert_eq!(error(&app, &by_uri).await, "request_uri_not_supported");
+    let signed = keys.sign("ES256", &client.object(&app, &json!({})));
+    assert_eq!(app.error(&client.with_object(&signed)).await, "request_not_supported");
+    let by_uri = client.around_object(&[("request_uri", "https://signer.example/r")]);
+    assert_eq!(app.error(&by_uri).await, "request_uri_not_supported");
     let discovery = app.get("/.well-known/openid-configuration").await.json();
     assert_eq!(discovery["request_parameter_supported"], false);
     assert_eq!(discovery["request_uri_parameter_supported"], false);
@@ -293,45 +239,45 @@ both_with! { &crate::support::peer::REACHING_PEERS;
             json!({"request_uris": [long], "request_object_signing_alg": "RS256"}),
         )
         .await;
-        serve(&peer, 200, &keys.sign("RS256", &object(&app, &client, &json!({}))));
-        let url = outside(&app, &client, &[("request_uri", &long)]);
-        let back = answered(&app, &url).await;
+        serve(&peer, 200, &keys.sign("RS256", &client.object(&app, &json!({}))));
+        let url = client.around_object(&[("request_uri", &long)]);
+        let back = app.answered(&url).await;
         assert_eq!(param(&back, "state").as_deref(), Some("inner state"), "{back}");
         let tokens = client.redeem(&param(&back, "code").unwrap()).await.tokens();
         assert_eq!(claims_of(&tokens.id_token.unwrap())["nonce"], "inner nonce");
         assert!(peer.hits("/object") > 0);
         // Another fragment is another URI
-        let other = outside(&app, &client, &[("request_uri", long.split('#').next().unwrap())]);
-        assert_eq!(error(&app, &other).await, "invalid_request_uri");
-        serve(&peer, 200, &keys.sign("ES256", &object(&app, &client, &json!({}))));
+        let other = client.around_object(&[("request_uri", long.split('#').next().unwrap())]);
+        assert_eq!(app.error(&other).await, "invalid_request_uri");
+        serve(&peer, 200, &keys.sign("ES256", &client.object(&app, &json!({}))));
         assert_eq!(
-            error(&app, &url).await,
+            app.error(&url).await,
             "invalid_request_object",
             "the registered algorithm is enforced"
         );
-        serve(&peer, 200, &jose::unsigned(&object(&app, &client, &json!({}))));
-        assert_eq!(error(&app, &url).await, "invalid_request_object");
+        serve(&peer, 200, &jose::unsigned(&client.object(&app, &json!({}))));
+        assert_eq!(app.error(&url).await, "invalid_request_object");
         for (status, text) in [(404, ""), (302, ""), (200, "<html>"), (500, "x")] {
             serve(&peer, status, text);
-            let told = error(&app, &url).await;
+            let told = app.error(&url).await;
             assert!(
                 told == "invalid_request_uri" || told == "invalid_request_object",
                 "{status}: {told}"
             );
         }
         serve(&peer, 200, &"x".repeat(70_000));
-        assert_eq!(error(&app, &url).await, "invalid_request_uri");
-        let both = outside(&app, &client, &[("request_uri", &long), ("request", "a.b.c")]);
-        assert_eq!(error(&app, &both).await, "invalid_request");
+        assert_eq!(app.error(&url).await, "invalid_request_uri");
+        let both = client.around_object(&[("request_uri", &long), ("request", "a.b.c")]);
+        assert_eq!(app.error(&both).await, "invalid_request");
     }
 
     async fn oidcc_request_uri_unsigned_is_rejected_as_unsupported(app: TestApp) {
         let peer = Peer::start().await;
         let uri = format!("{}/object", peer.base);
         let client = app.add_client("plain", json!({"request_uris": [uri]})).await;
-        serve(&peer, 200, &jose::unsigned(&object(&app, &client, &json!({}))));
-        let url = outside(&app, &client, &[("request_uri", &uri)]);
-        assert_eq!(error(&app, &url).await, "request_uri_not_supported");
+        serve(&peer, 200, &jose::unsigned(&client.object(&app, &json!({}))));
+        let url = client.around_object(&[("request_uri", &uri)]);
+        assert_eq!(app.error(&url).await, "request_uri_not_supported");
         let discovery = app.get("/.well-known/openid-configuration").await.json();
         assert_eq!(discovery["request_parameter_supported"], true);
         assert_eq!(discovery["request_uri_parameter_supported"], true);
@@ -344,11 +290,11 @@ both_with! { &crate::support::peer::REACHING_PEERS;
         let (peer, keys) = (Peer::start().await, AppKeys::new());
         peer.publish("/jwks", &keys.jwks());
         let client = app.add_client("signer", json!({"jwks_uri": peer.url("/jwks")})).await;
-        let signed = keys.sign("ES256", &object(&app, &client, &json!({})));
-        let back = answered(&app, &url(&app, &client, &signed)).await;
+        let signed = keys.sign("ES256", &client.object(&app, &json!({})));
+        let back = app.answered(&client.with_object(&signed)).await;
         assert!(param(&back, "code").is_some(), "{back}");
-        let others = AppKeys::new().sign("ES256", &object(&app, &client, &json!({})));
-        assert_eq!(error(&app, &url(&app, &client, &others)).await, "invalid_request_object");
+        let others = AppKeys::new().sign("ES256", &client.object(&app, &json!({})));
+        assert_eq!(app.error(&client.with_object(&others)).await, "invalid_request_object");
     }
 }
 
@@ -379,8 +325,8 @@ both! {
                 continue;
             }
             let client = app.add_client(&format!("evil-{n}"), json!({"request_uris": [uri]})).await;
-            let url = outside(&app, &client, &[("request_uri", uri)]);
-            assert_eq!(error(&app, &url).await, "invalid_request_uri", "{uri}");
+            let url = client.around_object(&[("request_uri", uri)]);
+            assert_eq!(app.error(&url).await, "invalid_request_uri", "{uri}");
         }
         assert_eq!(peer.hits("/"), 0, "the canary is untouched");
     }

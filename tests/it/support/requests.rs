@@ -2,7 +2,7 @@
 //! 9101) and pushed (RFC 9126).
 
 use serde_json::{Value, json};
-use url::form_urlencoded;
+use url::{Url, form_urlencoded};
 
 use super::client::CHALLENGE;
 use super::{Answer, Landing, TestApp, TestClient, param};
@@ -33,6 +33,11 @@ impl TestClient {
             ("redirect_uri", &self.redirect_uri),
         ];
         self.authorize_url(&changed(params, more))
+    }
+
+    /// A request by such an object.
+    pub fn with_object(&self, object: &str) -> String {
+        self.around_object(&[("request", object)])
     }
 
     /// What a good request pushes, with these parameters replaced or, when empty, left out.
@@ -85,6 +90,16 @@ fn changed<'a>(
 }
 
 impl TestApp {
+    /// Ada signs in and allows: where the app is led.
+    pub async fn answered(&self, url: &str) -> Url {
+        let mut browser = self.browser();
+        let mut landing = self.sign_in(&mut browser, url, "ada@example.org").await;
+        if let Landing::Page(page) = &landing {
+            landing = browser.submit(&page.clone(), &[], Some("allow")).await;
+        }
+        landing.away()
+    }
+
     /// The error that an app is told, or `page STATUS: …` for a page.
     pub async fn error(&self, url: &str) -> String {
         match self.browser().open(url).await {
