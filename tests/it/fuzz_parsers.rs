@@ -12,6 +12,8 @@ mod client_assertion;
 mod client_metadata;
 #[path = "../../fuzz/parsers/form_body.rs"]
 mod form_body;
+#[path = "../../fuzz/parsers/guarded_request.rs"]
+mod guarded_request;
 #[path = "../../fuzz/parsers/jwks.rs"]
 mod jwks;
 #[path = "../../fuzz/parsers/request_object.rs"]
@@ -48,6 +50,7 @@ fn what_strangers_send_is_read_or_refused_wherever_it_ends() {
     over_texts("client_assertion", client_assertion::read);
     over_seeds("client_metadata", client_metadata::read);
     over_seeds("form_body", form_body::read);
+    over_seeds("guarded_request", guarded_request::read);
     over_seeds("jwks", jwks::read);
     over_texts("request_object", request_object::read);
 }
