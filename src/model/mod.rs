@@ -22,6 +22,7 @@ mod jose;
 pub mod language;
 mod profile;
 mod redirect_uri;
+mod response;
 mod scope;
 mod secret;
 mod session;
@@ -33,10 +34,7 @@ mod user;
 mod username;
 
 pub use authentication::{Acr, Amr, Authentication};
-pub use authorization_request::{
-    AuthorizationRequest, Once, OnceKind, Prompt, Response, ResponseMode, ResponseType,
-    TokensInQuery,
-};
+pub use authorization_request::{AuthorizationRequest, Once, OnceKind, Prompt};
 pub use claims::{
     Claims, ClaimsError, SUPPORTED as SUPPORTED_CLAIMS, is_name as is_claim_name,
     scope_of as scope_of_claim,
@@ -56,6 +54,7 @@ pub use interaction::{Interaction, Progress, Purpose};
 pub use jose::{AssertionAlgorithm, ContentEncryption, Encryption, HmacAlgorithm, KeyEncryption};
 pub use profile::{CodeBinding, Profile, Rules};
 pub use redirect_uri::{RedirectUri, RegisteredUri, UriError, nearest};
+pub use response::{Response, ResponseMode, ResponseType, TokensInQuery};
 pub use scope::{STANDARD as STANDARD_SCOPES, ScopeError, Scopes};
 pub use secret::Secret;
 pub use session::Session;

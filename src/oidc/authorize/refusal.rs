@@ -1,5 +1,6 @@
 //! Errors that go to the app: RFC 6749 section 4.1.2.1, OpenID Connect Core section 3.1.2.6.
 
+use super::rules::pkce::PkceError;
 use crate::http::OauthError;
 use crate::identity::may_issue::Barred;
 use crate::model::{ClaimsRequestError, Profile, ResponseType, ScopeError};
@@ -74,27 +75,9 @@ pub enum Refusal {
         "this client may not ask for openid: its registered scope does not name it (RFC 6749 section 3.3)"
     )]
     OpenidNotAllowed,
-    /// A client that has to use PKCE does not.
-    #[error("this client has to use PKCE: code_challenge is missing (RFC 9700 section 2.1.1)")]
-    ChallengeMissing,
-    /// A confidential client that sends neither.
-    #[error(
-        "the request holds neither code_challenge nor nonce: one of the two has to bind the code (RFC 9700 section 2.1.1)"
-    )]
-    NothingBindsTheCode,
-    /// `plain`, or no method, which means `plain`.
-    #[error(
-        "code_challenge_method has to be S256; without it plain is meant, which is not offered (RFC 7636 section 4.2, RFC 9700 section 2.1.1)"
-    )]
-    ChallengeMethod,
-    /// Not what SHA-256 gives.
-    #[error(
-        "code_challenge is no S256 challenge: it has 43 characters of base64url (RFC 7636 section 4.2)"
-    )]
-    ChallengeMalformed,
-    /// A method, and no challenge.
-    #[error("code_challenge_method is given without code_challenge (RFC 7636 section 4.3)")]
-    MethodAlone,
+    /// What should bind the code.
+    #[error("{0}")]
+    Pkce(#[from] PkceError),
     /// A `nonce` of more than 1,024 bytes.
     #[error("nonce is longer than 1,024 bytes (OpenID Connect Core section 3.1.2.1)")]
     NonceTooLong,
@@ -178,11 +161,7 @@ impl Refusal {
             | Self::ResponseMode(_)
             | Self::TokensInQuery
             | Self::PostToScheme
-            | Self::ChallengeMissing
-            | Self::NothingBindsTheCode
-            | Self::ChallengeMethod
-            | Self::ChallengeMalformed
-            | Self::MethodAlone
+            | Self::Pkce(_)
             | Self::NonceTooLong
             | Self::NonceMissing
             | Self::Prompt(_)
@@ -244,17 +223,7 @@ impl Refusal {
             Self::Scope(_) => "send scopes of RFC 6749 section 3.3, separated by single spaces",
             Self::OpenidMissing => "add openid to the scope, or ask for a scope of an API",
             Self::OpenidNotAllowed => "add openid to the client's registered scope",
-            Self::ChallengeMissing | Self::NothingBindsTheCode => {
-                "switch PKCE with S256 on in the app; a confidential client may send a nonce instead when it is \
-                 registered without require_pkce"
-            }
-            Self::ChallengeMethod => {
-                "send code_challenge_method=S256 and the challenge made with it"
-            }
-            Self::ChallengeMalformed => {
-                "send the SHA-256 of the verifier in base64url without '=' at its end"
-            }
-            Self::MethodAlone => "send code_challenge as well, or leave the method out",
+            Self::Pkce(error) => error.mend(),
             Self::NonceTooLong | Self::NonceMissing => "send a nonce of 16 to 64 random characters",
             Self::Prompt(_) => "leave the unknown value out",
             Self::PromptNoneWithOthers => "send prompt=none alone, or leave none out",

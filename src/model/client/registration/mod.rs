@@ -15,11 +15,8 @@ use serde_json::{Map, Value};
 use self::members::Members;
 pub use self::outside::Registrar;
 use super::metadata::{Protection, Requests};
-use super::{ApplicationType, AuthMethod, Metadata, MetadataError, SubjectType, TokenFormat};
+use super::{ApplicationType, AuthMethod, Metadata, MetadataError};
 use crate::model::{Algorithm, AssertionAlgorithm, KeyEncryption, Profile};
-
-const APPLICATION_TYPES: [(&str, ApplicationType); 2] =
-    [("web", ApplicationType::Web), ("native", ApplicationType::Native)];
 
 impl Metadata {
     /// Checks registration metadata (RFC 7591 section 2). `client_id` and secrets are not part of it.
@@ -32,8 +29,7 @@ impl Metadata {
     }
 
     fn read(input: &mut Members) -> Result<Self, MetadataError> {
-        let application_type = input.one_of("application_type", &APPLICATION_TYPES)?;
-        let application_type = application_type.unwrap_or(ApplicationType::Web);
+        let application_type = input.application_type()?;
         let native = application_type == ApplicationType::Native;
         let method = input.named("token_endpoint_auth_method", &AuthMethod::ALL)?;
         let (grant_types, response_types) = input.grants_and_responses()?;
@@ -50,9 +46,7 @@ impl Metadata {
             token_endpoint_auth_method: method,
             token_endpoint_auth_signing_alg: input
                 .named("token_endpoint_auth_signing_alg", &AssertionAlgorithm::all())?,
-            subject_type: input
-                .named("subject_type", &SubjectType::ALL)?
-                .unwrap_or(SubjectType::Public),
+            subject_type: input.subject_type()?,
             sector_identifier_uri: input.fetched("sector_identifier_uri")?,
             scope: input.scope()?,
             client_name: input.names("client_name")?,
@@ -63,9 +57,7 @@ impl Metadata {
             contacts: input.texts("contacts")?.unwrap_or_default(),
             jwks: input.jwks()?,
             jwks_uri: input.fetched("jwks_uri")?,
-            id_token_signed_response_alg: input
-                .named("id_token_signed_response_alg", &Algorithm::ALL)?
-                .unwrap_or(Algorithm::RS256),
+            id_token_signed_response_alg: input.id_token_algorithm()?,
             id_token_encryption: input
                 .encryption("id_token_encrypted_response", &KeyEncryption::ALL)?,
             userinfo: input.protection("userinfo")?,
@@ -85,9 +77,7 @@ impl Metadata {
             software_version: input.text("software_version")?,
             require_pkce: require_pkce.unwrap_or(method == Some(AuthMethod::None)),
             claims_in_id_token: input.flag("claims_in_id_token")?.unwrap_or(old),
-            access_token_format: input
-                .named("access_token_format", &TokenFormat::ALL)?
-                .unwrap_or_default(),
+            access_token_format: input.access_token_format()?,
             skip_consent: input.is_set("skip_consent")?,
             unverified: input.is_set("unverified")?,
         })

@@ -1,4 +1,4 @@
-//! Members that say how a client takes part: grants, response types, scopes, classes, keys.
+//! Members that say how a client takes part: grants, response types, scopes, classes, keys; and those with a default.
 
 use std::sync::Arc;
 
@@ -6,8 +6,11 @@ use serde_json::Value;
 
 use super::algorithms::Named;
 use super::members::Members;
-use crate::model::client::{GrantType, MetadataError};
-use crate::model::{Acr, ResponseType, Scopes};
+use crate::model::client::{ApplicationType, GrantType, MetadataError, SubjectType, TokenFormat};
+use crate::model::{Acr, Algorithm, ResponseType, Scopes};
+
+const APPLICATION_TYPES: [(&str, ApplicationType); 2] =
+    [("web", ApplicationType::Web), ("native", ApplicationType::Native)];
 
 /// What a client may ask for when it registers no `scope`.
 const DEFAULT_SCOPE: &str = "openid profile email phone address offline_access";
@@ -65,6 +68,24 @@ impl Members {
             }
         }
         Ok(Some(values))
+    }
+
+    pub(super) fn application_type(&mut self) -> Result<ApplicationType, MetadataError> {
+        let found = self.one_of("application_type", &APPLICATION_TYPES)?;
+        Ok(found.unwrap_or(ApplicationType::Web))
+    }
+
+    pub(super) fn subject_type(&mut self) -> Result<SubjectType, MetadataError> {
+        Ok(self.named("subject_type", &SubjectType::ALL)?.unwrap_or(SubjectType::Public))
+    }
+
+    pub(super) fn id_token_algorithm(&mut self) -> Result<Algorithm, MetadataError> {
+        let found = self.named("id_token_signed_response_alg", &Algorithm::ALL)?;
+        Ok(found.unwrap_or(Algorithm::RS256))
+    }
+
+    pub(super) fn access_token_format(&mut self) -> Result<TokenFormat, MetadataError> {
+        Ok(self.named("access_token_format", &TokenFormat::ALL)?.unwrap_or_default())
     }
 
     pub(super) fn acrs(&mut self) -> Result<Vec<Acr>, MetadataError> {

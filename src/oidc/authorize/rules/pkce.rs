@@ -2,7 +2,51 @@
 
 use crate::http::Params;
 use crate::model::{Client, CodeBinding};
-use crate::oidc::authorize::Refusal;
+
+/// Why a request's code would be bound to nobody.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum PkceError {
+    /// A client that has to use PKCE does not.
+    #[error("this client has to use PKCE: code_challenge is missing (RFC 9700 section 2.1.1)")]
+    ChallengeMissing,
+    /// A confidential client that sends neither.
+    #[error(
+        "the request holds neither code_challenge nor nonce: one of the two has to bind the code (RFC 9700 section 2.1.1)"
+    )]
+    NothingBindsTheCode,
+    /// `plain`, or no method, which means `plain`.
+    #[error(
+        "code_challenge_method has to be S256; without it plain is meant, which is not offered (RFC 7636 section 4.2, RFC 9700 section 2.1.1)"
+    )]
+    ChallengeMethod,
+    /// Not what SHA-256 gives.
+    #[error(
+        "code_challenge is no S256 challenge: it has 43 characters of base64url (RFC 7636 section 4.2)"
+    )]
+    ChallengeMalformed,
+    /// A method, and no challenge.
+    #[error("code_challenge_method is given without code_challenge (RFC 7636 section 4.3)")]
+    MethodAlone,
+}
+
+impl PkceError {
+    /// What mends it, for `hatcheck explain`.
+    pub const fn mend(self) -> &'static str {
+        match self {
+            Self::ChallengeMissing | Self::NothingBindsTheCode => {
+                "switch PKCE with S256 on in the app; a confidential client may send a nonce instead when it is \
+                 registered without require_pkce"
+            }
+            Self::ChallengeMethod => {
+                "send code_challenge_method=S256 and the challenge made with it"
+            }
+            Self::ChallengeMalformed => {
+                "send the SHA-256 of the verifier in base64url without '=' at its end"
+            }
+            Self::MethodAlone => "send code_challenge as well, or leave the method out",
+        }
+    }
+}
 
 /// The S256 challenge. Public clients always send one; a confidential one may do without it as far as its profile says,
 /// unless it registered `require_pkce`.
@@ -11,26 +55,26 @@ pub fn judge(
     client: &Client,
     binding: CodeBinding,
     has_nonce: bool,
-) -> Result<Option<String>, Refusal> {
+) -> Result<Option<String>, PkceError> {
     let method = params.optional("code_challenge_method");
     let Some(challenge) = params.optional("code_challenge") else {
         return match method {
-            Some(_) => Err(Refusal::MethodAlone),
+            Some(_) => Err(PkceError::MethodAlone),
             None if client.is_public() || client.metadata.require_pkce => {
-                Err(Refusal::ChallengeMissing)
+                Err(PkceError::ChallengeMissing)
             }
             None => match binding {
-                CodeBinding::PkceOrNonce if !has_nonce => Err(Refusal::NothingBindsTheCode),
+                CodeBinding::PkceOrNonce if !has_nonce => Err(PkceError::NothingBindsTheCode),
                 CodeBinding::PkceOrNonce | CodeBinding::State => Ok(None),
             },
         };
     };
     if method != Some("S256") {
-        return Err(Refusal::ChallengeMethod);
+        return Err(PkceError::ChallengeMethod);
     }
     let is_base64url = |b: u8| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_');
     if challenge.len() != 43 || !challenge.bytes().all(is_base64url) {
-        return Err(Refusal::ChallengeMalformed);
+        return Err(PkceError::ChallengeMalformed);
     }
     Ok(Some(challenge.to_owned()))
 }
