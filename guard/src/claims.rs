@@ -35,6 +35,10 @@ pub fn judge(claims: Map<String, Value>, policy: &Policy, now: i64) -> Result<Id
     if begins > now.saturating_add(policy.leeway) {
         return Err(Refusal::NotYet { ahead: begins.abs_diff(now) });
     }
+    let other_type = |typ: String| !typ.eq_ignore_ascii_case("Bearer");
+    if claims.0.contains_key("cnf") || claims.optional_text("token_type")?.is_some_and(other_type) {
+        return Err(Refusal::NotBearer);
+    }
     let facts = Facts {
         subject: claims.text("sub")?,
         client_id: claims.text("client_id")?,
@@ -178,6 +182,8 @@ mod tests {
             (json!({"sub": ""}), Refusal::Claim("sub")),
             (json!({"client_id": null}), Refusal::Claim("client_id")),
             (json!({"jti": null}), Refusal::Claim("jti")),
+            (json!({"cnf": {"jkt": "x"}}), Refusal::NotBearer),
+            (json!({"token_type": "DPoP"}), Refusal::NotBearer),
             (json!({"scope": ["openid"]}), Refusal::Claim("scope")),
             (json!({"acr": 2}), Refusal::Claim("acr")),
             (json!({"auth_time": "now"}), Refusal::Claim("auth_time")),
@@ -198,6 +204,7 @@ mod tests {
             json!({"exp": 1_700_000_900.5}),
             json!({"aud": "https://notes.example/api"}),
             json!({"scope": null, "acr": null, "auth_time": null}),
+            json!({"token_type": "bearer"}),
         ] {
             assert!(judged(&changes).is_ok(), "{changes}");
         }

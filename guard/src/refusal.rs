@@ -68,6 +68,11 @@ pub enum Refusal {
     /// A claim that has to be there, or is something else.
     #[error("the token's claim {0} is missing or not of its type (RFC 9068 section 2.2)")]
     Claim(&'static str),
+    /// RFC 7800 section 3.1, RFC 7662 section 2.2: whoever holds it may not just show it.
+    #[error(
+        "the token is no bearer token: it is bound to a key of its holder, which is not checked here, or is of another type"
+    )]
+    NotBearer,
     /// RFC 7662 section 2.2: the issuer says that it is not active.
     #[error("the issuer says that the token is not active: it was revoked, or was never its own")]
     Inactive,
@@ -115,6 +120,7 @@ impl Refusal {
             | Self::Audience
             | Self::NotYet { .. }
             | Self::Claim(_)
+            | Self::NotBearer
             | Self::Inactive => (401, Some("invalid_token"), "INVALID_TOKEN"),
             Self::Scope | Self::Role => (403, Some("insufficient_scope"), "INVALID_TOKEN"),
             Self::Acr => (401, Some("insufficient_user_authentication"), "INVALID_TOKEN"),
