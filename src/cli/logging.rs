@@ -4,17 +4,20 @@ use std::fmt;
 use std::io::{self, IsTerminal};
 
 use tracing::{Event, Subscriber};
-use tracing_subscriber::EnvFilter;
+use tracing_subscriber::filter::{LevelFilter, Targets};
 use tracing_subscriber::fmt::format::{self, Writer};
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields, MakeWriter};
+use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::registry::LookupSpan;
+use tracing_subscriber::util::SubscriberInitExt;
 
 use crate::config::{Log, LogFormat};
 use crate::server::{RequestId, current_request};
 
 /// Commands say on standard error what goes wrong beside their work; their answers have standard output alone.
 pub fn of_commands() {
-    start(EnvFilter::new("warn"), true, io::stderr().is_terminal(), io::stderr);
+    let filter = Targets::new().with_default(LevelFilter::WARN);
+    start(filter, true, io::stderr().is_terminal(), io::stderr);
 }
 
 /// The server's log is its standard output.
@@ -26,24 +29,27 @@ pub fn of_server(log: &Log) {
         LogFormat::Auto => terminal,
     };
     // What the library below says of its start is no news to anybody; the setting can ask for it
-    let filter = EnvFilter::new(format!("actix_server=warn,{}", log.level));
+    let mut filter = Targets::new().with_target("actix_server", LevelFilter::WARN);
+    filter.extend(log.level.clone());
+    let filter = filter.with_default(log.level.default_level().unwrap_or(LevelFilter::OFF));
     start(filter, is_human, terminal, io::stdout);
 }
 
-fn start<W>(filter: EnvFilter, is_human: bool, colours: bool, writer: W)
+fn start<W>(filter: Targets, is_human: bool, colours: bool, writer: W)
 where
     W: for<'a> MakeWriter<'a> + Send + Sync + 'static,
 {
-    let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(writer);
+    let log = tracing_subscriber::fmt().with_max_level(LevelFilter::TRACE).with_writer(writer);
     // A second log in one process (tests) is refused: the first goes on
     let _ = if is_human {
         let format = format::format().with_target(false).with_ansi(colours);
-        log.event_format(Line { format, complete: human }).try_init()
+        log.event_format(Line { format, complete: human }).finish().with(filter).try_init()
     } else {
         let format =
             format::json().flatten_event(true).with_current_span(false).with_span_list(false);
         let line = Line { format, complete: json };
-        log.fmt_fields(format::JsonFields::new()).event_format(line).try_init()
+        let log = log.fmt_fields(format::JsonFields::new()).event_format(line);
+        log.finish().with(filter).try_init()
     };
 }
 

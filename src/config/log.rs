@@ -2,13 +2,15 @@
 
 use std::path::{Path, PathBuf};
 
+use tracing_subscriber::filter::{LevelFilter, Targets};
+
 use super::reading::{Raw, Reader, Value, told};
 
 /// `[log]`
 #[derive(Clone, Debug)]
 pub struct Log {
-    /// `log.level`: a filter of tracing's, "info".
-    pub level: String,
+    /// `log.level`: from which level on is logged, by module, "info".
+    pub level: Targets,
     /// `log.format`: "auto" (for people on a terminal, JSON otherwise), "human" or "json".
     pub format: LogFormat,
     /// `log.refusals`: the file that `hatcheck explain` reads; `refusals.jsonl` beside the keys folder.
@@ -30,10 +32,9 @@ impl Log {
     pub(super) fn read(reader: &mut Reader, keys: &Path) -> Self {
         let beside = keys.parent().unwrap_or(Path::new("")).join("refusals.jsonl");
         Self {
-            level: reader.take_if(
+            level: reader.take(
                 "log.level",
-                "info".to_owned(),
-                filter,
+                Targets::new().with_default(LevelFilter::INFO),
                 "What is logged: `error`, `warn`, `info`, `debug`, or levels by module.",
             ),
             format: reader.take(
@@ -50,16 +51,24 @@ impl Log {
     }
 }
 
-/// A word alone would be taken for the name of a module, and nothing would be logged.
-fn filter(text: &String) -> Result<(), String> {
-    let level = |part: &str| {
-        matches!(part.trim(), "off" | "error" | "warn" | "info" | "debug" | "trace")
-            || part.contains('=')
-    };
-    if text.split(',').all(level) && tracing_subscriber::EnvFilter::builder().parse(text).is_ok() {
-        return Ok(());
+impl Value for Targets {
+    fn read(raw: &Raw, _: &Path) -> Result<Self, String> {
+        // A word alone would be taken for the name of a module, of which all is logged
+        let is_level = |part: &str| {
+            matches!(part.trim(), "off" | "error" | "warn" | "info" | "debug" | "trace")
+                || part.contains('=')
+        };
+        let text = raw.text("info")?;
+        let levels = if text.split(',').all(is_level) { text.parse().ok() } else { None };
+        levels.ok_or_else(|| {
+            "is no level: write \"error\", \"warn\", \"info\" or \"debug\", or by module like \"info,hatcheck=debug\""
+                .to_owned()
+        })
     }
-    Err("is no level: write \"error\", \"warn\", \"info\" or \"debug\", or by module like \"info,hatcheck=debug\"".to_owned())
+
+    fn show(&self) -> String {
+        self.to_string()
+    }
 }
 
 impl Value for LogFormat {
