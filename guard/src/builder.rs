@@ -6,6 +6,7 @@ use url::{Host, Url};
 
 use crate::answer::Realm;
 use crate::claims::Policy;
+use crate::guard::Parts;
 use crate::introspection::{Asker, Introspection};
 use crate::issuer::http::Http;
 use crate::issuer::{Issuer, Setup, metadata};
@@ -50,8 +51,16 @@ pub enum SetupError {
     Http(#[from] reqwest::Error),
 }
 
+impl Guard {
+    /// A guard for the tokens of `issuer` that name `audience`. With Hatcheck the audience is the app's `client_id`, or the
+    /// identifier of the resource (RFC 8707).
+    pub fn builder(issuer: &str, audience: &str) -> Builder {
+        Builder::new(issuer, audience)
+    }
+}
+
 impl Builder {
-    pub(crate) fn new(issuer: &str, audience: &str) -> Self {
+    fn new(issuer: &str, audience: &str) -> Self {
         Self {
             issuer: issuer.to_owned(),
             audiences: vec![audience.to_owned()],
@@ -170,7 +179,8 @@ impl Builder {
         let leeway = i64::try_from(self.leeway.as_secs()).unwrap_or(i64::MAX);
         let policy = Policy { issuer: self.issuer, audiences: self.audiences, leeway };
         let asker = self.introspection.map(|settings| Asker::new(settings, self.clock.clone()));
-        Ok(Guard::assemble(issuer, policy, asker, self.clock, (self.cookie, realm)))
+        let (clock, cookie) = (self.clock, self.cookie);
+        Ok(Guard::of(Parts { issuer, policy, asker, clock, cookie, realm }))
     }
 
     fn location(&self) -> Result<Url, SetupError> {

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use serde_json::{Map, Value, json};
 
 use crate::answer::{Answer, Realm};
-use crate::builder::Builder;
 use crate::claims::{self, Policy};
 use crate::demand::Demand;
 use crate::introspection::{self, Asker};
@@ -17,32 +16,21 @@ use crate::{Clock, Identity, Refusal};
 
 /// Checks the access tokens that one issuer gives for one API. Make one, and clone it: clones share what was fetched.
 #[derive(Clone)]
-pub struct Guard(Arc<Inner>);
+pub struct Guard(Arc<Parts>);
 
-struct Inner {
-    issuer: Arc<Issuer>,
-    policy: Policy,
-    asker: Option<Asker>,
-    clock: Clock,
-    cookie: Option<String>,
-    realm: Realm,
+/// What a guard is made of.
+pub(crate) struct Parts {
+    pub issuer: Arc<Issuer>,
+    pub policy: Policy,
+    pub asker: Option<Asker>,
+    pub clock: Clock,
+    pub cookie: Option<String>,
+    pub realm: Realm,
 }
 
 impl Guard {
-    /// A guard for the tokens of `issuer` that name `audience`. With Hatcheck the audience is the app's `client_id`, or the
-    /// identifier of the resource (RFC 8707).
-    pub fn builder(issuer: &str, audience: &str) -> Builder {
-        Builder::new(issuer, audience)
-    }
-
-    pub(crate) fn assemble(
-        issuer: Arc<Issuer>,
-        policy: Policy,
-        asker: Option<Asker>,
-        clock: Clock,
-        (cookie, realm): (Option<String>, Realm),
-    ) -> Self {
-        Self(Arc::new(Inner { issuer, policy, asker, clock, cookie, realm }))
+    pub(crate) fn of(parts: Parts) -> Self {
+        Self(Arc::new(parts))
     }
 
     /// A rule that asks for a good token and nothing more.

@@ -50,9 +50,7 @@ impl Registration {
             ),
         }
     }
-}
 
-impl Registration {
     /// What apps may ask for has to be there.
     pub(super) fn check(&self, reader: &mut Reader, scopes: &Scopes) {
         for scope in &self.scopes {

@@ -25,17 +25,20 @@ pub(super) struct Connection {
 }
 
 thread_local! {
+    /// Somebody looks after these for as long as there is one.
     static OPEN: RefCell<Vec<Weak<Connection>>> = const { RefCell::new(Vec::new()) };
-    static IS_WATCHED: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Watches over a connection of this thread: after an answer it has `patience` until its next request has come.
 pub(super) fn watch(stream: &dyn Any, data: &mut Extensions, patience: Duration) {
     let Some(socket) = handle(stream) else { return };
     let connection = Rc::new(Connection { socket, answered: Cell::new(None) });
-    OPEN.with_borrow_mut(|open| open.push(Rc::downgrade(&connection)));
+    let is_first = OPEN.with_borrow_mut(|open| {
+        open.push(Rc::downgrade(&connection));
+        open.len() == 1
+    });
     data.insert(connection);
-    if !IS_WATCHED.replace(true) {
+    if is_first {
         rt::spawn(look_after(patience));
     }
 }
@@ -84,8 +87,7 @@ async fn look_after(patience: Duration) {
             open.is_empty()
         });
         if is_empty {
-            break;
+            return;
         }
     }
-    IS_WATCHED.set(false);
 }
