@@ -1,6 +1,8 @@
 //! How a refusal is told: `WWW-Authenticate` of RFC 6750 section 3, RFC 9470 section 3 and RFC 9728 section 5.1, and a
 //! message for streaming protocols.
 
+use std::fmt;
+
 use serde_json::{Value, json};
 
 use crate::Refusal;
@@ -17,6 +19,14 @@ pub struct Answer {
     pub body: String,
 }
 
+impl fmt::Display for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.status, self.body)
+    }
+}
+
+impl std::error::Error for Answer {}
+
 /// Who refuses.
 #[derive(Clone, Debug)]
 pub struct Realm {
@@ -30,6 +40,13 @@ pub struct Realm {
 const RETRY: &str = "10";
 
 impl Answer {
+    /// The answer of a route that has no guard and needs one: a mistake of the app's, which is harmless and seen.
+    pub(crate) fn unguarded() -> Self {
+        tracing::error!("a route asks who calls and has no guard");
+        let headers = vec![("content-type", "text/plain".to_owned())];
+        Self { status: 500, headers, body: "this route has no guard".to_owned() }
+    }
+
     /// The answer for a refusal. `stream`: the caller speaks a streaming protocol.
     pub(crate) fn new(refusal: &Refusal, demand: &Demand, realm: &Realm, stream: bool) -> Self {
         let codes = refusal.codes();

@@ -6,6 +6,7 @@ use url::{Host, Url};
 
 use crate::answer::Realm;
 use crate::claims::Policy;
+use crate::ended::Ended;
 use crate::guard::Parts;
 use crate::introspection::{Asker, Introspection};
 use crate::issuer::http::Http;
@@ -180,7 +181,8 @@ impl Builder {
         let policy = Policy { issuer: self.issuer, audiences: self.audiences, leeway };
         let asker = self.introspection.map(|settings| Asker::new(settings, self.clock.clone()));
         let (clock, cookie) = (self.clock, self.cookie);
-        Ok(Guard::of(Parts { issuer, policy, asker, clock, cookie, realm }))
+        let ended = Ended::default();
+        Ok(Guard::of(Parts { issuer, policy, asker, clock, ended, cookie, realm }))
     }
 
     fn location(&self) -> Result<Url, SetupError> {

@@ -48,6 +48,8 @@ pub fn judge(claims: Map<String, Value>, policy: &Policy, now: i64) -> Result<Id
         auth_time: claims.time("auth_time")?,
         roles: claims.names("roles")?,
         groups: claims.names("groups")?,
+        session_id: claims.optional_text("sid")?,
+        issued_at,
         expires_at,
         claims: claims.0,
     };
@@ -60,15 +62,17 @@ fn words(scope: &str) -> Vec<String> {
 }
 
 /// Claims that nobody has read yet.
-struct Claims(Map<String, Value>);
+pub struct Claims(pub Map<String, Value>);
 
 impl Claims {
-    fn text(&mut self, name: &'static str) -> Result<String, Refusal> {
+    /// A text that has to be there.
+    pub fn text(&mut self, name: &'static str) -> Result<String, Refusal> {
         let text = self.optional_text(name)?.filter(|text| !text.is_empty());
         text.ok_or(Refusal::Claim(name))
     }
 
-    fn optional_text(&mut self, name: &'static str) -> Result<Option<String>, Refusal> {
+    /// A text, when there is one.
+    pub fn optional_text(&mut self, name: &'static str) -> Result<Option<String>, Refusal> {
         match self.0.remove(name) {
             None => Ok(None),
             Some(Value::String(text)) => Ok(Some(text)),
@@ -77,7 +81,7 @@ impl Claims {
     }
 
     /// One text, or a list of them (RFC 7519 section 4.1.3).
-    fn texts(&mut self, name: &'static str) -> Result<Vec<String>, Refusal> {
+    pub fn texts(&mut self, name: &'static str) -> Result<Vec<String>, Refusal> {
         match self.0.remove(name) {
             Some(Value::String(text)) => Ok(vec![text]),
             Some(Value::Array(list)) => list.iter().map(|one| text_of(one, name)).collect(),
@@ -100,7 +104,7 @@ impl Claims {
 
     /// A moment; some issuers write fractions of seconds (RFC 7519 section 2).
     #[expect(clippy::cast_possible_truncation, reason = "it is what `as` saturates to")]
-    fn time(&mut self, name: &'static str) -> Result<Option<i64>, Refusal> {
+    pub fn time(&mut self, name: &'static str) -> Result<Option<i64>, Refusal> {
         let Some(value) = self.0.remove(name) else { return Ok(None) };
         let seconds = value.as_i64().or_else(|| value.as_f64().map(|seconds| seconds as i64));
         seconds.map(Some).ok_or(Refusal::Claim(name))

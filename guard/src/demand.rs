@@ -52,6 +52,8 @@ mod tests {
             auth_time: None,
             roles: texts("editor"),
             groups: Vec::new(),
+            session_id: None,
+            issued_at: 0,
             expires_at: 0,
             token_id: "t".to_owned(),
             claims: Map::new(),

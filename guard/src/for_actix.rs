@@ -4,17 +4,20 @@ use std::future::{Ready, ready};
 use std::pin::Pin;
 use std::rc::Rc;
 
-use actix_web::body::{EitherBody, MessageBody};
+use actix_web::body::{BoxBody, EitherBody, MessageBody};
 use actix_web::dev::{Payload, Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
 use actix_web::error::InternalError;
 use actix_web::http::header::{CACHE_CONTROL, HeaderMap, HeaderValue, REFERRER_POLICY};
 use actix_web::http::uri::PathAndQuery;
 use actix_web::http::{StatusCode, Uri};
-use actix_web::{Error, FromRequest, HttpMessage, HttpRequest, HttpResponse};
+use actix_web::{
+    Error, FromRequest, HttpMessage, HttpRequest, HttpResponse, Responder, ResponseError,
+};
 
 use crate::answer::Answer;
-use crate::guard::Admitted;
+use crate::guard::{self, Admitted};
 use crate::source::{CleanQuery, Headers, Request};
+use crate::streams::Body;
 use crate::{Identity, Rule};
 
 impl Headers for HeaderMap {
@@ -73,7 +76,9 @@ where
                     request.extensions_mut().insert(admitted);
                     service.call(request).await.map(ServiceResponse::map_into_left_body)
                 }
-                Err(answer) => Ok(request.into_response(refused(answer)).map_into_right_body()),
+                Err(answer) => {
+                    Ok(request.into_response(answer.error_response()).map_into_right_body())
+                }
             };
             if reading.clean_query.is_none() { answered } else { unseen(answered) }
         })
@@ -108,13 +113,24 @@ fn unseen<B>(answered: Result<ServiceResponse<B>, Error>) -> Result<ServiceRespo
     }
 }
 
-fn refused(answer: Answer) -> HttpResponse {
-    let status = StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    let mut response = HttpResponse::build(status);
-    for header in answer.headers {
-        response.insert_header(header);
+impl ResponseError for Answer {
+    fn status_code(&self) -> StatusCode {
+        StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
     }
-    response.body(answer.body)
+
+    fn error_response(&self) -> HttpResponse {
+        let mut response = HttpResponse::build(self.status_code());
+        for header in &self.headers {
+            response.insert_header(header.clone());
+        }
+        response.body(self.body.clone())
+    }
+}
+
+impl guard::Guarded for HttpRequest {
+    fn admitted(&self) -> Option<Admitted> {
+        self.extensions().get::<Admitted>().cloned()
+    }
 }
 
 /// Who calls. A route without a [`Rule`] before it answers 500, so that a forgotten one is seen and harmless.
@@ -123,10 +139,19 @@ impl FromRequest for Identity {
     type Future = Ready<Result<Self, Error>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let admitted = request.extensions().get::<Admitted>().map(|held| held.identity.clone());
-        ready(admitted.ok_or_else(|| {
-            tracing::error!(path = request.path(), "this route takes an Identity and has no guard");
-            actix_web::error::ErrorInternalServerError("this route has no guard")
-        }))
+        let admitted = guard::Guarded::admitted(request);
+        ready(admitted.map(|held| held.identity).ok_or_else(|| Answer::unguarded().into()))
+    }
+}
+
+impl Responder for Body {
+    type Body = BoxBody;
+
+    fn respond_to(self, _: &HttpRequest) -> HttpResponse {
+        let mut response = HttpResponse::Ok();
+        for header in self.headers() {
+            response.insert_header(header);
+        }
+        response.streaming(self)
     }
 }

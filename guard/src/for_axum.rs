@@ -9,14 +9,14 @@ use axum::http::header::{CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue, REFE
 use axum::http::request::Parts;
 use axum::http::uri::PathAndQuery;
 use axum::http::{self, StatusCode, Uri};
-use axum::response::Response;
+use axum::response::{IntoResponse, Response};
 use tower_layer::Layer;
 use tower_service::Service;
 
 use crate::answer::Answer;
-use crate::guard::Admitted;
+use crate::guard::{self, Admitted};
 use crate::source::{CleanQuery, Headers, Request};
-use crate::{Identity, Rule};
+use crate::{Identity, Rule, streams};
 
 impl Headers for HeaderMap {
     fn all(&self, name: &'static str) -> Vec<&[u8]> {
@@ -71,7 +71,7 @@ where
                     request.extensions_mut().insert(admitted);
                     inner.call(request).await?
                 }
-                Err(answer) => refused(answer),
+                Err(answer) => answer.into_response(),
             };
             if reading.clean_query.is_some() {
                 let headers = response.headers_mut();
@@ -97,11 +97,28 @@ fn without_token(uri: &Uri, clean: &CleanQuery) -> Uri {
     Uri::from_parts(parts).unwrap_or_default()
 }
 
-fn refused(answer: Answer) -> Response {
-    let mut response = Response::new(Body::from(answer.body));
-    *response.status_mut() =
-        StatusCode::from_u16(answer.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
-    for (name, value) in answer.headers {
+impl IntoResponse for Answer {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        with_headers(status, self.headers, Body::from(self.body))
+    }
+}
+
+impl IntoResponse for streams::Body {
+    fn into_response(self) -> Response {
+        let headers = self.headers().map(|(name, value)| (name, value.to_owned()));
+        with_headers(StatusCode::OK, headers, Body::from_stream(self))
+    }
+}
+
+fn with_headers(
+    status: StatusCode,
+    headers: impl IntoIterator<Item = (&'static str, String)>,
+    body: Body,
+) -> Response {
+    let mut response = Response::new(body);
+    *response.status_mut() = status;
+    for (name, value) in headers {
         if let Ok(value) = HeaderValue::try_from(value) {
             response.headers_mut().insert(HeaderName::from_static(name), value);
         }
@@ -109,18 +126,18 @@ fn refused(answer: Answer) -> Response {
     response
 }
 
+impl guard::Guarded for http::Extensions {
+    fn admitted(&self) -> Option<Admitted> {
+        self.get::<Admitted>().cloned()
+    }
+}
+
 /// Who calls. A route without a [`Rule`] before it answers 500, so that a forgotten one is seen and harmless.
 impl<S: Send + Sync> FromRequestParts<S> for Identity {
-    type Rejection = (StatusCode, &'static str);
+    type Rejection = Answer;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Self::Rejection> {
-        let admitted = parts.extensions.get::<Admitted>().map(|held| held.identity.clone());
-        admitted.ok_or_else(|| {
-            tracing::error!(
-                path = parts.uri.path(),
-                "this route takes an Identity and has no guard"
-            );
-            (StatusCode::INTERNAL_SERVER_ERROR, "this route has no guard")
-        })
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Answer> {
+        let admitted = guard::Guarded::admitted(&parts.extensions);
+        admitted.map(|held| held.identity).ok_or_else(Answer::unguarded)
     }
 }

@@ -8,8 +8,10 @@ use serde_json::{Map, Value, json};
 use crate::answer::{Answer, Realm};
 use crate::claims::{self, Policy};
 use crate::demand::Demand;
+use crate::ended::Ended;
 use crate::introspection::{self, Asker};
 use crate::issuer::Issuer;
+use crate::logout::{self, Logout};
 use crate::source::{self, Headers, Reading, Request};
 use crate::token::{self, LONGEST};
 use crate::{Clock, Identity, Refusal};
@@ -24,6 +26,7 @@ pub(crate) struct Parts {
     pub policy: Policy,
     pub asker: Option<Asker>,
     pub clock: Clock,
+    pub ended: Ended,
     pub cookie: Option<String>,
     pub realm: Realm,
 }
@@ -35,7 +38,7 @@ impl Guard {
 
     /// A rule that asks for a good token and nothing more.
     pub fn rule(&self) -> Rule {
-        Rule { guard: self.clone(), demand: Arc::default() }
+        Rule { guard: self.clone(), demand: Arc::default(), told: None }
     }
 
     /// A rule that asks for a scope.
@@ -51,6 +54,11 @@ impl Guard {
         if !source::is_token(token) {
             return Err(Refusal::Malformed("it has characters that no token has"));
         }
+        let identity = self.recognise(token).await?;
+        self.0.ended.judge(&identity).map(|()| identity)
+    }
+
+    async fn recognise(&self, token: &str) -> Result<Identity, Refusal> {
         match &self.0.asker {
             None => self.verify(token).await,
             Some(asker) if token::is_jwt(token) => {
@@ -68,7 +76,7 @@ impl Guard {
 
     /// The claims first: a token that expired, or is another issuer's, is told so without looking for its key.
     async fn verify(&self, token: &str) -> Result<Identity, Refusal> {
-        let token = token::read(token)?;
+        let token = token::read(token, token::Kind::Access)?;
         let identity = claims::judge(token.claims()?, &self.0.policy, self.now())?;
         self.0.issuer.verify(&token).await?;
         Ok(identity)
@@ -76,6 +84,37 @@ impl Guard {
 
     fn now(&self) -> i64 {
         self.0.clock.now()
+    }
+
+    pub(crate) fn clock(&self) -> &Clock {
+        &self.0.clock
+    }
+
+    /// From when on a token is refused, in seconds since 1970.
+    pub(crate) fn refused_from(&self, identity: &Identity) -> i64 {
+        identity.expires_at.saturating_add(self.0.policy.leeway)
+    }
+
+    /// Checks a logout token that the issuer sent to the app `client_id` (OpenID Connect Back-Channel Logout section 2.6).
+    /// Whether it came before is not asked: who was signed out stays so.
+    pub async fn check_logout(&self, token: &str, client_id: &str) -> Result<Logout, Refusal> {
+        let token = token::read(token, token::Kind::Logout)?;
+        let policy = &self.0.policy;
+        let expected =
+            logout::Expected { issuer: &policy.issuer, client_id, leeway: policy.leeway };
+        let claims = logout::judge(token.claims()?, &expected, self.now())?;
+        self.0.issuer.verify(&token).await?;
+        Ok(claims)
+    }
+
+    /// From now on refuses the tokens of who was signed out, though they have not expired. This is kept in memory, for a
+    /// day and for 100,000 sessions.
+    pub fn sign_out(&self, logout: &Logout) {
+        self.0.ended.remember(logout, self.now());
+    }
+
+    pub(crate) fn ended(&self) -> &Ended {
+        &self.0.ended
     }
 
     /// Whether this is a clone of the same guard.
@@ -107,11 +146,15 @@ fn complete(
 }
 
 /// What a route asks for. With the feature of a framework it is a middleware of it.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Rule {
     guard: Guard,
     demand: Arc<Demand>,
+    told: Option<Told>,
 }
+
+/// Who is told of refusals.
+type Told = Arc<dyn Fn(&Refusal) + Send + Sync>;
 
 impl Rule {
     /// Asks for one more scope.
@@ -140,6 +183,18 @@ impl Rule {
         self.with(|demand| demand.in_url = true)
     }
 
+    /// Tells of each request that is refused, for an app that counts them.
+    #[must_use]
+    pub fn on_refusal(mut self, told: impl Fn(&Refusal) + Send + Sync + 'static) -> Self {
+        self.told = Some(Arc::new(told));
+        self
+    }
+
+    /// The guard that this is a rule of.
+    pub const fn guard(&self) -> &Guard {
+        &self.guard
+    }
+
     fn with(mut self, change: impl FnOnce(&mut Demand)) -> Self {
         change(Arc::make_mut(&mut self.demand));
         self
@@ -159,7 +214,16 @@ impl Rule {
     /// The answer to a refused request. `stream`: the caller speaks a streaming protocol.
     pub fn answer(&self, refusal: &Refusal, stream: bool) -> Answer {
         tracing::debug!(reason = %refusal, "a request was refused");
+        if let Some(told) = &self.told {
+            told(refusal);
+        }
         Answer::new(refusal, &self.demand, &self.guard.0.realm, stream)
+    }
+
+    /// Admits who brings this token.
+    pub(crate) async fn admit_token(&self, token: &str) -> Result<Admitted, Refusal> {
+        let identity = self.check(token).await?;
+        Ok(Admitted { guard: self.guard.clone(), identity, token: Arc::from(token) })
     }
 
     /// Admits the caller of a request that was read, or says what to answer. `before`: what a rule outside of this one has
@@ -171,22 +235,39 @@ impl Rule {
     ) -> Result<Admitted, Answer> {
         let verdict = match (before, &reading.token) {
             (Some(before), _) if before.guard.is(&self.guard) => {
-                self.demand.judge(&before.identity).map(|()| before.identity)
+                self.demand.judge(&before.identity).map(|()| before)
             }
-            (_, Ok(token)) => self.check(token).await,
+            (_, Ok(token)) => self.admit_token(token).await,
             (_, Err(refusal)) => Err(refusal.clone()),
         };
-        match verdict {
-            Ok(identity) => Ok(Admitted { guard: self.guard.clone(), identity }),
-            Err(refusal) => Err(self.answer(&refusal, reading.stream)),
-        }
+        verdict.map_err(|refusal| self.answer(&refusal, reading.stream))
     }
 }
 
+impl fmt::Debug for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Rule").field("demand", &self.demand).finish_non_exhaustive()
+    }
+}
+
+/// A request in whatever framework, on a route behind a [`Rule`].
+pub trait Guarded {
+    /// What the rule has left with it; none when there was no rule.
+    fn admitted(&self) -> Option<Admitted>;
+}
+
 /// What a request carries once it was admitted.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Admitted {
     guard: Guard,
     /// Who calls.
     pub identity: Identity,
+    /// The token, for asking about it again.
+    pub(crate) token: Arc<str>,
+}
+
+impl fmt::Debug for Admitted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Admitted").field("identity", &self.identity).finish_non_exhaustive()
+    }
 }

@@ -26,6 +26,10 @@ pub struct Facts {
     pub roles: Vec<String>,
     /// Groups (`groups`, RFC 9068 section 2.2.3.1).
     pub groups: Vec<String>,
+    /// The session in which the token was given (`sid`, OpenID Connect Back-Channel Logout section 2.1).
+    pub session_id: Option<String>,
+    /// When the token was issued, in seconds since 1970 (`iat`).
+    pub issued_at: i64,
     /// Until when the token is good, in seconds since 1970 (`exp`).
     pub expires_at: i64,
     /// The token's own name (`jti`); for an opaque token without one a digest of it.

@@ -101,7 +101,7 @@ mod tests {
     }
 
     fn verdict(set: &KeySet, token: &str) -> Verdict {
-        set.verify(&token::read(token).unwrap())
+        set.verify(&token::read(token, token::Kind::Access).unwrap())
     }
 
     #[test]
@@ -156,7 +156,7 @@ mod tests {
                         message.as_bytes(),
                     );
                     let token = format!("{message}.{}", encode(tag));
-                    let believed = token::read(&token)
+                    let believed = token::read(&token, token::Kind::Access)
                         .is_ok_and(|token| known.verify(&token) != Verdict::Forged);
                     assert!(!believed, "{alg}");
                 }

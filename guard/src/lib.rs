@@ -32,6 +32,7 @@ mod builder;
 mod claims;
 mod clock;
 mod demand;
+mod ended;
 #[cfg(feature = "actix")]
 pub mod for_actix;
 #[cfg(feature = "axum")]
@@ -41,11 +42,13 @@ mod identity;
 mod introspection;
 mod issuer;
 mod key_set;
+mod logout;
 mod refusal;
 #[cfg(test)]
 #[path = "../tests/support/signing.rs"]
 mod signing;
 pub mod source;
+pub mod streams;
 mod token;
 mod verifier;
 
@@ -53,7 +56,8 @@ pub use algorithm::Algorithm;
 pub use answer::Answer;
 pub use builder::{Builder, SetupError};
 pub use clock::Clock;
-pub use guard::{Admitted, Guard, Rule};
+pub use guard::{Admitted, Guard, Guarded, Rule};
 pub use identity::{Facts, Identity};
 pub use introspection::Introspection;
+pub use logout::Logout;
 pub use refusal::{Codes, Refusal};

@@ -25,7 +25,7 @@ pub enum Refusal {
     #[error("the token is no JWT that can be read: {0} (RFC 7515 section 7.1)")]
     Malformed(&'static str),
     /// Another kind of token, such as an ID token.
-    #[error("the token's typ is not at+jwt, so it is no access token (RFC 9068 section 4)")]
+    #[error("the token's typ is not at+jwt (RFC 9068 section 4), or logout+jwt for a logout token")]
     Type,
     /// An algorithm that is not allowed, or not that of the key.
     #[error(
@@ -76,6 +76,15 @@ pub enum Refusal {
     /// RFC 7662 section 2.2: the issuer says that it is not active.
     #[error("the issuer says that the token is not active: it was revoked, or was never its own")]
     Inactive,
+    /// The person signed out, or was signed out.
+    #[error("the session in which the token was given has ended")]
+    SessionEnded,
+    /// A token for a connection of somebody else.
+    #[error("the token is of another person or app than the connection")]
+    Stranger,
+    /// More connections than may be.
+    #[error("there are too many connections")]
+    Crowded,
     /// RFC 6750 section 3.1: not allowed enough.
     #[error("the token's scope does not hold what this needs")]
     Scope,
@@ -121,9 +130,12 @@ impl Refusal {
             | Self::NotYet { .. }
             | Self::Claim(_)
             | Self::NotBearer
-            | Self::Inactive => (401, Some("invalid_token"), "INVALID_TOKEN"),
+            | Self::Inactive
+            | Self::SessionEnded => (401, Some("invalid_token"), "INVALID_TOKEN"),
             Self::Scope | Self::Role => (403, Some("insufficient_scope"), "INVALID_TOKEN"),
             Self::Acr => (401, Some("insufficient_user_authentication"), "INVALID_TOKEN"),
+            Self::Stranger => (403, Some("invalid_token"), "INVALID_TOKEN"),
+            Self::Crowded => (503, Some("temporarily_unavailable"), "TOO_MANY_CONNECTIONS"),
             Self::Unavailable => (503, Some("temporarily_unavailable"), "INVALID_TOKEN"),
         };
         Codes { status, error, stream }

@@ -32,8 +32,29 @@ pub fn is_jwt(token: &str) -> bool {
     token.bytes().filter(|byte| *byte == b'.').count() == 2
 }
 
+/// What a JWT is for, which its `typ` says (RFC 8725 section 3.11).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    /// RFC 9068 section 4.
+    Access,
+    /// OpenID Connect Back-Channel Logout section 2.4: the type is recommended, and many issuers name none.
+    Logout,
+}
+
+impl Kind {
+    /// Whether a header's `typ` says so.
+    fn fits(self, typ: Option<&Value>) -> bool {
+        match (self, typ) {
+            (Self::Access, Some(Value::String(typ))) => is_one_of(typ, &["at+jwt"]),
+            (Self::Logout, Some(Value::String(typ))) => is_one_of(typ, &["logout+jwt", "jwt"]),
+            (Self::Logout, None) => true,
+            (Self::Access | Self::Logout, _) => false,
+        }
+    }
+}
+
 /// Lets a JWT through to verification, or says why not.
-pub fn read(token: &str) -> Result<Unverified<'_>, Refusal> {
+pub fn read(token: &str, expected: Kind) -> Result<Unverified<'_>, Refusal> {
     if token.len() > LONGEST {
         return Err(Refusal::TooLong);
     }
@@ -49,7 +70,7 @@ pub fn read(token: &str) -> Result<Unverified<'_>, Refusal> {
     if header.contains_key("crit") {
         return Err(Refusal::Critical);
     }
-    if !text("typ").is_some_and(is_access_token) {
+    if !expected.fits(header.get("typ")) {
         return Err(Refusal::Type);
     }
     let algorithm = text("alg").and_then(Algorithm::parse).ok_or(Refusal::Algorithm)?;
@@ -71,9 +92,10 @@ impl Unverified<'_> {
 
 const NOT_BASE64: Refusal = Refusal::Malformed("a part is not base64url without padding");
 
-/// RFC 9068 section 4; of media types case does not matter (RFC 7515 section 4.1.9).
-fn is_access_token(typ: &str) -> bool {
-    ["at+jwt", "application/at+jwt"].iter().any(|known| known.eq_ignore_ascii_case(typ))
+/// Of media types neither case nor the prefix matters (RFC 7515 section 4.1.9).
+fn is_one_of(typ: &str, known: &[&str]) -> bool {
+    let typ = typ.to_ascii_lowercase();
+    known.contains(&typ.strip_prefix("application/").unwrap_or(&typ))
 }
 
 /// An encoded JSON object whose members each come once (RFC 7515 section 4).
@@ -126,7 +148,7 @@ mod tests {
     }
 
     fn refusal(token: &str) -> Option<Refusal> {
-        read(token).err()
+        read(token, Kind::Access).err()
     }
 
     #[test]
@@ -146,6 +168,22 @@ mod tests {
             assert_eq!(refused, (!good).then_some(Refusal::Type), "{typ}");
         }
         assert_eq!(refusal(&with_header(r#"{"alg": "ES256"}"#)), Some(Refusal::Type));
+    }
+
+    #[test]
+    fn backchannel_logout_section_2_4_a_logout_token_says_so_or_nothing() {
+        for (header, good) in [
+            (r#"{"typ":"logout+jwt","alg":"ES256"}"#, true),
+            (r#"{"typ":"application/Logout+JWT","alg":"ES256"}"#, true),
+            (r#"{"typ":"JWT","alg":"ES256"}"#, true),
+            (r#"{"alg":"ES256"}"#, true),
+            (r#"{"typ":"at+jwt","alg":"ES256"}"#, false),
+            (r#"{"typ":null,"alg":"ES256"}"#, false),
+            (r#"{"typ":["logout+jwt"],"alg":"ES256"}"#, false),
+        ] {
+            let refused = read(&with_header(header), Kind::Logout).err();
+            assert_eq!(refused, (!good).then_some(Refusal::Type), "{header}");
+        }
     }
 
     #[test]
@@ -169,7 +207,7 @@ mod tests {
         }
         for algorithm in Algorithm::ALL {
             let header = json!({"typ": "at+jwt", "alg": algorithm.as_str()}).to_string();
-            assert_eq!(read(&with_header(&header)).unwrap().algorithm, algorithm);
+            assert_eq!(read(&with_header(&header), Kind::Access).unwrap().algorithm, algorithm);
         }
     }
 
@@ -216,8 +254,8 @@ mod tests {
     fn rfc_7519_section_4_claims_come_once() {
         let header = encode(r#"{"typ":"at+jwt","alg":"ES256"}"#);
         let twice = format!("{header}.{}.eA", encode(r#"{"sub":"ada","sub":"eve"}"#));
-        assert!(matches!(read(&twice).unwrap().claims(), Err(Refusal::Malformed(_))));
+        assert!(matches!(read(&twice, Kind::Access).unwrap().claims(), Err(Refusal::Malformed(_))));
         let once = format!("{header}.{}.eA", encode(r#"{"sub":"ada"}"#));
-        assert_eq!(read(&once).unwrap().claims().unwrap()["sub"], "ada");
+        assert_eq!(read(&once, Kind::Access).unwrap().claims().unwrap()["sub"], "ada");
     }
 }

@@ -12,7 +12,7 @@ use super::refresh::{self, RefreshToken, Verdict};
 use crate::config::Resources;
 use crate::http::{App, OauthError};
 use crate::model::client::Protection;
-use crate::model::{Acr, Algorithm, Client, ClientId, Timestamp};
+use crate::model::{Acr, Algorithm, Client, ClientId, SessionId, Timestamp};
 use crate::store::StoreError;
 use crate::store::grants::Standing;
 
@@ -46,6 +46,8 @@ struct Facts {
     auth_time: Option<Timestamp>,
     #[serde(skip_serializing_if = "Option::is_none")]
     acr: Option<Acr>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sid: Option<SessionId>,
 }
 
 /// The claims of an answer that is a JWT (RFC 9701 section 5). No `sub` and no `exp` beside the answer, so that nobody
@@ -119,12 +121,13 @@ async fn of_access_token(
     if !concerns(&token, asking, &settings.resources) {
         return Ok(None);
     }
-    let (stands, auth_time, acr) = match token.holder {
+    let (stands, auth_time, acr, sid) = match token.holder {
         Holder::Person { grant_id, auth_time, acr } => {
             let standing = access::standing(grant_id, &token.client_id, call.app).await?;
-            (standing.is_some(), Some(auth_time), Some(acr))
+            let sid = standing.map(|standing| standing.grant.session_id);
+            (sid.is_some(), Some(auth_time), Some(acr), sid)
         }
-        Holder::Client => (access::client_stands(&token, call.app).await?, None, None),
+        Holder::Client => (access::client_stands(&token, call.app).await?, None, None, None),
     };
     Ok(stands.then(|| Facts {
         iss: settings.issuer.as_str().to_owned(),
@@ -138,6 +141,7 @@ async fn of_access_token(
         jti: Some(token.id.clone()),
         auth_time,
         acr,
+        sid,
     }))
 }
 
@@ -176,6 +180,7 @@ async fn of_refresh_token(
         jti: None,
         auth_time: Some(grant.authentication.time),
         acr: Some(grant.authentication.acr),
+        sid: Some(grant.session_id),
     }))
 }
 

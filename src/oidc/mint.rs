@@ -11,7 +11,7 @@ use super::audience::Audience;
 use crate::http::App;
 use crate::keys::{KeyError, KeyRing, Purpose};
 use crate::model::client::TokenFormat;
-use crate::model::{Acr, Algorithm, Client, Grant, GrantId, Timestamp};
+use crate::model::{Acr, Algorithm, Client, Grant, GrantId, SessionId, Timestamp};
 
 /// `typ` of access tokens (RFC 9068 section 2.1).
 pub const ACCESS_TOKEN_TYPE: &str = "at+jwt";
@@ -44,6 +44,9 @@ struct Person {
     auth_time: Timestamp,
     acr: Acr,
     gid: GrantId,
+    /// What a logout token will name (OpenID Connect Back-Channel Logout section 2.1), so that who holds connections open
+    /// knows which of them end.
+    sid: SessionId,
 }
 
 /// A token that hangs from a grant, and never outlives it: whoever verifies it alone must not believe it longer than we
@@ -59,6 +62,7 @@ pub fn for_person(
         auth_time: grant.authentication.time,
         acr: grant.authentication.acr,
         gid: grant.id,
+        sid: grant.session_id,
     };
     let until = (app.now() + audience.lifetime).min(grant.expires_at);
     let claims = Claims {

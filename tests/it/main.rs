@@ -36,6 +36,9 @@ mod rooms;
 mod sample_app;
 mod server;
 mod session;
+#[path = "../../guard/examples/streaming.rs"]
+mod streaming_app;
+mod streams;
 mod subjects;
 mod support;
 mod token;

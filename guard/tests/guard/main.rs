@@ -2,6 +2,8 @@
 
 #![expect(
     clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
     clippy::indexing_slicing,
     reason = "all of it is tests, and what they stand on may fail them"
 )]
@@ -13,6 +15,11 @@ mod docs;
 mod example;
 mod introspection;
 mod keys;
+#[path = "../support/listening.rs"]
+mod listening;
+#[path = "../../examples/streaming.rs"]
+mod streaming;
+mod streams;
 #[path = "../support/mod.rs"]
 mod support;
 

@@ -8,6 +8,8 @@ pub mod database;
 pub mod html;
 pub mod jose;
 pub mod key;
+#[path = "../../../guard/tests/support/listening.rs"]
+pub mod listening;
 pub mod peer;
 pub mod people;
 pub mod process;
