@@ -34,7 +34,11 @@ pub fn for_client(
         && is_of(client, origin)
     {
         put(&mut answer, header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
-        put(&mut answer, header::ACCESS_CONTROL_EXPOSE_HEADERS, "www-authenticate, retry-after");
+        put(
+            &mut answer,
+            header::ACCESS_CONTROL_EXPOSE_HEADERS,
+            "etag, www-authenticate, retry-after",
+        );
     }
     answer
 }
@@ -48,7 +52,7 @@ pub fn preflight(request: &HttpRequest, methods: &str) -> HttpResponse {
     if let Some(origin) = origin(request) {
         put(&mut answer, header::ACCESS_CONTROL_ALLOW_ORIGIN, origin);
         put(&mut answer, header::ACCESS_CONTROL_ALLOW_METHODS, methods);
-        let headers = "authorization, content-type, if-none-match";
+        let headers = "authorization, content-type, if-match, if-none-match";
         put(&mut answer, header::ACCESS_CONTROL_ALLOW_HEADERS, headers);
         put(&mut answer, header::ACCESS_CONTROL_MAX_AGE, REMEMBERED);
     }

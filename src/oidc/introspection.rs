@@ -62,16 +62,7 @@ struct Told<'a> {
 
 /// `POST /introspect`
 pub async fn introspect(call: &Call<'_>) -> Result<HttpResponse, OauthError> {
-    let client = client_auth::authenticate(call).await?;
-    if client.is_public() {
-        let rule =
-            "introspection is for clients that can prove who they are (RFC 7662 section 2.1)";
-        return Err(OauthError::new("invalid_client", rule)
-            .with_challenge("Basic realm=\"hatcheck\"")
-            .with_mend(
-                "register the asking server as a client with a secret or a key of its own",
-            ));
-    }
+    let client = client_auth::confidential(call, "introspection (RFC 7662 section 2.1)").await?;
     let token = call.params.required("token")?;
     let facts = match RefreshToken::parse(token) {
         Some(token) => of_refresh_token(&token, &client, call.app).await?,

@@ -5,6 +5,7 @@
 mod access;
 mod audience;
 pub mod authorize;
+mod bearer;
 mod cached;
 mod check_session;
 mod claims;
@@ -28,6 +29,7 @@ mod refresh;
 mod register;
 mod request_object;
 mod revocation;
+mod session_data;
 mod subject;
 mod token;
 mod tokens;
@@ -38,6 +40,8 @@ pub mod parsers {
     pub use super::client_auth::{assertion, credentials};
     pub use super::request_object::object;
 }
+
+pub use session_data::{LONGEST as LONGEST_SESSION_DATA, PATH as SESSION_DATA};
 
 use actix_web::web::{self, ServiceConfig};
 
@@ -82,6 +86,11 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(web::resource("/par").to(endpoint::handler(par::push)))
         .service(web::resource("/register").to(handler(register::handle)))
         .service(web::resource("/register/{client_id}").to(handler(register::manage)))
+        .service(
+            web::resource(SESSION_DATA)
+                .app_data(web::PayloadConfig::new(LONGEST_SESSION_DATA))
+                .to(handler(session_data::handle)),
+        )
         .service(web::resource("/revoke").to(endpoint::handler(revocation::revoke)))
         .service(web::resource("/token").to(endpoint::handler(token::exchange)))
         .service(web::resource("/userinfo").to(handler(userinfo::handle)));

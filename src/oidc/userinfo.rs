@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::access::Holder;
 use super::claims::Person;
 use super::memory::Memory;
-use super::{access, endpoint, protect, protected_resource};
+use super::{access, bearer, endpoint, protect, protected_resource};
 use crate::http::{App, OauthError, Params, cors};
 use crate::model::client::Protection;
 use crate::model::{Client, ClientId};
@@ -167,17 +167,11 @@ fn token(request: &HttpRequest, body: &[u8]) -> Result<String, Refusal> {
         Params::default()
     };
     match (header, headers.next(), form.optional("access_token")) {
-        (Some(header), None, None) => bearer(header.as_bytes()).ok_or(Refusal::Unclear),
+        (Some(header), None, None) => bearer::of(header.as_bytes()).ok_or(Refusal::Unclear),
         (None, None, Some(token)) => Ok(token.to_owned()),
         (None, None, None) => Err(Refusal::NoToken),
         _ => Err(Refusal::Unclear),
     }
-}
-
-fn bearer(header: &[u8]) -> Option<String> {
-    let (scheme, token) = std::str::from_utf8(header).ok()?.trim().split_once(' ')?;
-    let token = token.trim();
-    (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then(|| token.to_owned())
 }
 
 fn refuse(refusal: Refusal) -> OauthError {

@@ -122,7 +122,8 @@ where
         return Ok(refuse(request, refused, shared));
     }
     if limits::has_body(request.headers()) {
-        match read_body(&mut request).await {
+        let longest = limits::longest_body(request.uri(), &shared.base);
+        match read_body(&mut request, longest).await {
             Ok(body) => request.set_payload(Payload::from(body)),
             Err(refused) => return Ok(refuse(request, refused, shared)),
         }
@@ -144,16 +145,15 @@ where
 }
 
 /// The whole body, however it is cut into chunks and packets.
-async fn read_body(request: &mut ServiceRequest) -> Result<web::Bytes, Refused> {
-    match tokio::time::timeout(BODY_TIMEOUT, request.extract::<web::Bytes>()).await {
-        Ok(Ok(body)) => Ok(body),
-        Ok(Err(error))
-            if error.as_response_error().status_code() == StatusCode::PAYLOAD_TOO_LARGE =>
-        {
-            Err(Refused::LongBody)
+async fn read_body(request: &mut ServiceRequest, longest: usize) -> Result<web::Bytes, Refused> {
+    let reading = async {
+        let payload = request.extract::<web::Payload>().await.map_err(|_| Refused::SlowBody)?;
+        match payload.to_bytes_limited(longest).await {
+            Ok(body) => body.map_err(|_| Refused::SlowBody),
+            Err(_) => Err(Refused::LongBody),
         }
-        Ok(Err(_)) | Err(_) => Err(Refused::SlowBody),
-    }
+    };
+    tokio::time::timeout(BODY_TIMEOUT, reading).await.unwrap_or(Err(Refused::SlowBody))
 }
 
 fn refuse<B>(request: ServiceRequest, refused: Refused, shared: &Shared) -> Answer<B> {

@@ -4,11 +4,13 @@ use actix_web::http::Uri;
 use actix_web::http::header::{self, HeaderMap};
 
 use super::refuse::Refused;
+use crate::oidc;
 
 /// The longest body, in bytes.
 pub(super) const LONGEST_BODY: usize = 64 * 1024;
 /// The longest path with its query.
 const LONGEST_TARGET: usize = 8 * 1024;
+const JSON: &str = "application/json";
 /// All names and values of headers together.
 const LONGEST_HEADERS: usize = 32 * 1024;
 /// actix itself stops at 96.
@@ -29,7 +31,12 @@ pub(super) fn judge(target: &Uri, headers: &HeaderMap, base: &str) -> Result<(),
     if bytes > LONGEST_HEADERS || count > MOST_HEADERS {
         return Err(Refused::ManyHeaders);
     }
-    if has_body(headers) { judge_body(headers, body_of(target, base)) } else { Ok(()) }
+    if has_body(headers) { judge_body(headers, Wanted::at(target, base)) } else { Ok(()) }
+}
+
+/// The longest body at a path, in bytes.
+pub(super) fn longest_body(target: &Uri, base: &str) -> usize {
+    Wanted::at(target, base).longest
 }
 
 /// Whether a body follows: RFC 9112 section 6.3.
@@ -37,29 +44,40 @@ pub(super) fn has_body(headers: &HeaderMap) -> bool {
     headers.contains_key(header::CONTENT_LENGTH) || headers.contains_key(header::TRANSFER_ENCODING)
 }
 
-/// The media type of bodies at a path: registrations are JSON (RFC 7591 section 3.1), all else is forms.
-fn body_of(target: &Uri, base: &str) -> &'static str {
-    let path = target.path().strip_prefix(base).unwrap_or_default();
-    if path == "/register" || path.starts_with("/register/") {
-        "application/json"
-    } else {
-        "application/x-www-form-urlencoded"
+/// What bodies may be.
+#[derive(Clone, Copy)]
+struct Wanted {
+    media_type: &'static str,
+    longest: usize,
+}
+
+impl Wanted {
+    /// At a path: registrations (RFC 7591 section 3.1) and what apps keep with sessions are JSON, all else is forms.
+    fn at(target: &Uri, base: &str) -> Self {
+        let path = target.path().strip_prefix(base).unwrap_or_default();
+        if path == oidc::SESSION_DATA {
+            Self { media_type: JSON, longest: oidc::LONGEST_SESSION_DATA }
+        } else if path == "/register" || path.starts_with("/register/") {
+            Self { media_type: JSON, longest: LONGEST_BODY }
+        } else {
+            Self { media_type: "application/x-www-form-urlencoded", longest: LONGEST_BODY }
+        }
     }
 }
 
 /// Bodies of the one type, in UTF-8, as they are.
-fn judge_body(headers: &HeaderMap, wanted: &str) -> Result<(), Refused> {
+fn judge_body(headers: &HeaderMap, wanted: Wanted) -> Result<(), Refused> {
     let text = |name| headers.get(name).map(|value| value.to_str().unwrap_or("unreadable"));
     if text(header::CONTENT_ENCODING).is_some_and(|coding| !coding.eq_ignore_ascii_case("identity"))
     {
         return Err(Refused::Encoded);
     }
     let length = text(header::CONTENT_LENGTH).and_then(|length| length.trim().parse().ok());
-    if length.is_some_and(|length: usize| length > LONGEST_BODY) {
+    if length.is_some_and(|length: usize| length > wanted.longest) {
         return Err(Refused::LongBody);
     }
     match text(header::CONTENT_TYPE) {
-        Some(kind) if length != Some(0) => judge_type(kind, wanted),
+        Some(kind) if length != Some(0) => judge_type(kind, wanted.media_type),
         Some(_) | None => Ok(()),
     }
 }
@@ -68,8 +86,7 @@ fn judge_type(kind: &str, wanted: &str) -> Result<(), Refused> {
     let mut parts = kind.split(';').map(str::trim);
     let name = parts.next().unwrap_or_default();
     if !name.eq_ignore_ascii_case(wanted) {
-        let json = wanted == "application/json";
-        return Err(if json { Refused::NoJson } else { Refused::NoForm });
+        return Err(if wanted == JSON { Refused::NoJson } else { Refused::NoForm });
     }
     let other_charset = parts.filter_map(|part| part.split_once('=')).any(|(name, value)| {
         let value = value.trim_matches('"');
@@ -123,6 +140,11 @@ mod tests {
             assert_eq!(verdict(path, &of_type("application/json; charset=utf-8")), Ok(()));
             assert_eq!(verdict(path, &of_type(FORM)), Err(Refused::NoJson));
         }
+        for (length, expected) in [("262144", Ok(())), ("262145", Err(Refused::LongBody))] {
+            let given = [("content-length", length), ("content-type", "application/json")];
+            assert_eq!(verdict("/session/data", &given), expected);
+        }
+        assert_eq!(verdict("/session/data", &of_type(FORM)), Err(Refused::NoJson));
         assert_eq!(verdict("/registers", &of_type("application/json")), Err(Refused::NoForm));
         let long = "x".repeat(LONGEST_TARGET);
         assert_eq!(verdict(&format!("/{long}"), &[]), Err(Refused::LongTarget));

@@ -20,6 +20,7 @@ const METHODS: &[(&str, &str)] = &[
     ("/register/", "GET, PUT, DELETE, OPTIONS"),
     ("/register", "POST, OPTIONS"),
     ("/revoke", "POST, OPTIONS"),
+    (oidc::SESSION_DATA, "GET, PUT, DELETE, OPTIONS"),
     ("/end-session/done", "GET"),
     ("/end-session", "GET, POST"),
     ("/check-session", "GET"),

@@ -19,5 +19,5 @@ pub use interaction::{
     sealed_url, ui_locales, url_of_sealed,
 };
 pub use missing::{Missing, missing};
-pub use record::{NewSignIn, SignedIn, current, expires_at, flush, sign_in, sign_out, used};
+pub use record::{NewSignIn, SignedIn, current, expires_at, flush, live, sign_in, sign_out, used};
 pub use state::{BrowserState, browser_state, left, nobodys_cookie};

@@ -43,26 +43,33 @@ pub fn expires_at(session: &Session, settings: &Sessions) -> Timestamp {
 pub async fn current(app: &App, browser: &Browser) -> Result<Option<SignedIn>, StoreError> {
     let Some(cookie) = browser.session.as_deref().map(Digest::of) else { return Ok(None) };
     let found = app.read(move |db| store::sessions::find_by_cookie(db, &cookie)).await?;
-    let Some((mut session, user)) = found else { return Ok(None) };
+    let Some((session, user)) = found else { return Ok(None) };
+    let Some(SignedIn { session, user }) = live(app, session, user) else { return Ok(None) };
     let now = app.now();
-    // Another request may have noted it a moment ago, and the database not know yet
-    session.seen_at = session.seen_at.max(app.seen().of(session.id).unwrap_or_default());
-    if user.disabled_at.is_some() || !stands(&session, &app.settings().sessions, now) {
-        return Ok(None);
-    }
     if now.since(session.seen_at) >= minutes(1) {
         app.seen().note(session.id, now);
     }
     Ok(Some(SignedIn { session, user }))
 }
 
+/// A session and its person, if it has neither ended nor run out and the person is not disabled.
+pub fn live(app: &App, session: Session, user: User) -> Option<SignedIn> {
+    let session = as_seen(app, session);
+    let stands = stands(&session, &app.settings().sessions, app.now());
+    (stands && user.disabled_at.is_none()).then_some(SignedIn { session, user })
+}
+
+/// Another request may have noted a moment ago that it was seen, and the database not know yet.
+fn as_seen(app: &App, session: Session) -> Session {
+    let seen_at = session.seen_at.max(app.seen().of(session.id).unwrap_or_default());
+    Session { seen_at, ..session }
+}
+
 /// Notes that an app has used a session on behalf of its person, who so keeps it from running idle. One that has run out
 /// stays so.
 pub fn used(app: &App, session: &Session) {
-    let now = app.now();
-    let seen_at = session.seen_at.max(app.seen().of(session.id).unwrap_or_default());
-    let seen = Session { seen_at, ..session.clone() };
-    if stands(&seen, &app.settings().sessions, now) && now.since(seen_at) >= minutes(1) {
+    let (now, seen) = (app.now(), as_seen(app, session.clone()));
+    if stands(&seen, &app.settings().sessions, now) && now.since(seen.seen_at) >= minutes(1) {
         app.seen().note(session.id, now);
     }
 }

@@ -23,6 +23,7 @@ pub mod registrations;
 pub mod revoked_tokens;
 mod schema;
 pub mod secrets;
+pub mod session_data;
 pub mod sessions;
 pub mod signing_keys;
 #[cfg(test)]

@@ -203,6 +203,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    session_data (session_id, client_id) {
+        session_id -> Text,
+        client_id -> Text,
+        version -> Text,
+        data -> Text,
+    }
+}
+
+diesel::table! {
     session_apps (session_id, client_id) {
         session_id -> Text,
         client_id -> Text,
@@ -220,6 +229,6 @@ diesel::table! {
 diesel::joinable!(sessions -> users (user_id));
 diesel::joinable!(grants -> users (user_id));
 diesel::joinable!(grants -> sessions (session_id));
-diesel::allow_tables_to_appear_in_same_query!(grants, sessions, users);
+diesel::allow_tables_to_appear_in_same_query!(grants, session_apps, sessions, users);
 diesel::allow_tables_to_appear_in_same_query!(registrations, grants);
 diesel::allow_tables_to_appear_in_same_query!(registrations, consents);

@@ -7,7 +7,7 @@ use diesel::prelude::*;
 use super::columns::{authentication, id as parse_id, moment, to_json};
 use super::schema::{sessions, users};
 use super::users::UserRow;
-use super::{Db, StoreError, grants, notices};
+use super::{Db, StoreError, grants, notices, session_data};
 use crate::config::Sessions;
 use crate::model::{
     Authentication, Digest, EndReason, Session, SessionId, Timestamp, User, UserId, minutes,
@@ -41,6 +41,19 @@ pub fn find(db: &mut Db, id: SessionId) -> Result<Option<Session>, StoreError> {
     row.optional()?.map(SessionRow::into_session).transpose()
 }
 
+/// Whether a session has not ended. On PostgreSQL it can't end before the transaction is over; SQLite has one writer.
+pub(super) fn hold(db: &mut Db, id: SessionId) -> Result<bool, StoreError> {
+    let live = sessions::table
+        .find(id.to_string())
+        .filter(sessions::ended_at.is_null())
+        .select(sessions::id);
+    let found = match db {
+        Db::Sqlite(connection) => live.first::<String>(connection),
+        Db::Postgres(connection) => live.for_share().first::<String>(connection),
+    };
+    Ok(found.optional()?.is_some())
+}
+
 /// A new sign-in by the same person in the same browser: new cookie, new authentication, seen now.
 /// False when it has ended or `old_cookie` is its cookie no longer.
 #[expect(clippy::too_many_arguments, reason = "a session's new facts, each of its own type")]
@@ -70,7 +83,7 @@ pub fn renew(
     Ok(changed == 1)
 }
 
-/// Ends one session and the grants without offline access that hang from it, and notes which apps have to be told;
+/// Ends one session with what apps kept with it and the grants without offline access that hang from it, and notes which apps have to be told;
 /// false when it had ended.
 pub fn end(
     db: &mut Db,
@@ -84,6 +97,7 @@ pub fn end(
         .execute(db)?;
     if ended == 1 {
         notices::enqueue(db, id, now)?;
+        session_data::delete_all(db, id)?;
     }
     grants::end_of_session(db, id, reason, now)?;
     Ok(ended == 1)

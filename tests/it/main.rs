@@ -36,6 +36,7 @@ mod rooms;
 mod sample_app;
 mod server;
 mod session;
+mod session_data;
 #[path = "../../guard/examples/streaming.rs"]
 mod streaming_app;
 mod streams;

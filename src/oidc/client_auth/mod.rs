@@ -74,6 +74,18 @@ pub async fn authenticate(call: &Call<'_>) -> Result<Arc<Client>, OauthError> {
     Ok(client)
 }
 
+/// [`authenticate`] for `what` only clients may do that can prove who they are.
+pub async fn confidential(call: &Call<'_>, what: &str) -> Result<Arc<Client>, OauthError> {
+    let client = authenticate(call).await?;
+    if !client.is_public() {
+        return Ok(client);
+    }
+    let rule = format!("{what} is for clients that can prove who they are");
+    Err(OauthError::new("invalid_client", rule)
+        .with_challenge("Basic realm=\"hatcheck\"")
+        .with_mend("register the asking server as a client with a secret or a key of its own"))
+}
+
 /// The client whose call this claims to be: enough to decide whose pages may read the answer.
 pub fn claimed_client(call: &Call<'_>) -> Option<ClientId> {
     present(call).ok()?.client_id

@@ -1,7 +1,6 @@
 //! Dynamic client registration: RFC 7591, OpenID Connect Dynamic Client Registration 1.0; its management: RFC 7592.
 
 mod answer;
-mod bearer;
 mod body;
 mod manage;
 mod refusal;
@@ -16,6 +15,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 pub use self::manage::handle as manage;
 use self::refusal::Refusal;
+use super::bearer;
 use crate::config::RegistrationMode;
 use crate::http::{App, ClientAddress, OauthError, client_secrets_after, cors};
 use crate::identity::throttle;

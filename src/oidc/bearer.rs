@@ -4,10 +4,15 @@ use actix_web::HttpRequest;
 use actix_web::http::header;
 
 /// The one bearer token in the `Authorization` header.
-pub(super) fn token(request: &HttpRequest) -> Option<String> {
+pub fn token(request: &HttpRequest) -> Option<String> {
     let mut headers = request.headers().get_all(header::AUTHORIZATION);
     let header = headers.next().filter(|_| headers.next().is_none())?;
-    let (scheme, token) = header.to_str().ok()?.trim().split_once(' ')?;
+    of(header.as_bytes())
+}
+
+/// The bearer token in the value of the header.
+pub fn of(header: &[u8]) -> Option<String> {
+    let (scheme, token) = std::str::from_utf8(header).ok()?.trim().split_once(' ')?;
     let token = token.trim();
     (scheme.eq_ignore_ascii_case("bearer") && !token.is_empty()).then(|| token.to_owned())
 }
