@@ -94,6 +94,7 @@ fn session(user_id: UserId) -> Session {
         created_at: NOW,
         seen_at: NOW,
         ended_at: None,
+        only_for: None,
     }
 }
 

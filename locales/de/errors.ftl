@@ -63,3 +63,7 @@ error-not-found-hint = Von Ihrer Kontoseite aus erreichen Sie alles, was es gibt
 error-method-title = So lässt sich diese Seite nicht öffnen
 error-method-text = Ungültige Anfrage: Diese Adresse nimmt ein Formular entgegen und lässt sich nicht als Link öffnen.
 error-method-hint = Öffnen Sie die Seite mit dem Formular und senden Sie es von dort.
+
+error-link-title = Dieser Link gilt nicht mehr
+error-link-text = Ungültige Anfrage: Ein solcher Link gilt einmal und für kurze Zeit, und dieser wurde benutzt, zurückgezogen oder ist zu alt.
+error-link-hint = Gehen Sie zur App und fordern Sie einen neuen Link an, oder melden Sie sich dort an.

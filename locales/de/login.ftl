@@ -58,3 +58,12 @@ consent-deny = Ablehnen
 # Die Seite, die eine Antwort in einem Formular zur App zurückträgt.
 post-title = Zurück zur App
 post-text = Es geht zurück zu { $app }. Wenn nichts von selbst geschieht, drücken Sie den Knopf.
+
+# Die Seite eines Links, der jemanden anmeldet.
+link-title = Bei { $app } anmelden
+link-who = Sie werden angemeldet als
+link-other = In diesem Browser ist { $username } angemeldet. Wenn Sie fortfahren, wird diese Person abgemeldet.
+link-script = Es ist nichts geschehen, denn ein Programm hat dieses Formular geschickt. Drücken Sie selbst auf den Knopf.
+link-sure = Ich möchte mich anmelden
+link-go-on = Anmelden
+link-once = Der Link gilt einmal. Wenn Sie ihn nicht angefordert haben, schließen Sie diese Seite.

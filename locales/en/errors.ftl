@@ -66,3 +66,7 @@ error-not-found-hint = Your account page leads to everything that there is.
 error-method-title = This page can’t be opened like this
 error-method-text = Invalid request: this address takes a form, and can’t be opened as a link.
 error-method-hint = Open the page with the form and send it from there.
+
+error-link-title = This link does not work any more
+error-link-text = Invalid request: such a link works once and for a short time, and this one was used, withdrawn, or is too old.
+error-link-hint = Go to the app and ask it for a new link, or sign in there.

@@ -58,3 +58,12 @@ consent-deny = Deny
 # The page that carries an answer back to the app in a form.
 post-title = Back to the app
 post-text = You are going back to { $app }. If nothing happens by itself, press the button.
+
+# The page of a link that signs somebody in.
+link-title = Sign in to { $app }
+link-who = You will be signed in as
+link-other = { $username } is signed in in this browser. If you go on, they will be signed out.
+link-script = Nothing was done, since a program sent this form. Press the button yourself.
+link-sure = I want to sign in
+link-go-on = Sign in
+link-once = The link works once. If you did not ask for it, close this page.

@@ -162,6 +162,7 @@ mod tests {
                 created_at: at(0),
                 seen_at: at(seen * 3_600),
                 ended_at: None,
+                only_for: None,
             };
             assert_eq!(stands(&session, &limits, at(now * 3_600)), listed, "{seen} {now}");
         }

@@ -134,7 +134,7 @@ impl Visit {
     ) -> Result<Option<Vec<Cookie<'static>>>, StoreError> {
         let (user_id, now) = (self.user.id, self.now);
         let Session { id, persistent, .. } = self.session;
-        let new = NewSignIn { user_id, authentication, persistent };
+        let new = NewSignIn { user_id, authentication, persistent, only_for: None };
         let renewed = session::sign_in(&self.app, &self.browser, new, move |db| {
             let stands = store::sessions::find(db, id)?.is_some_and(|now| now.ended_at.is_none());
             if !stands || !also(db)? {
@@ -191,7 +191,8 @@ async fn enter(app: &App, browser: &Browser, place: Place) -> Result<Entry, Page
     if let Some(SignedIn { session, user }) = signed_in {
         let age = now.since(session.authentication.time);
         // Without its cookie no form of the page could be genuine
-        if browser.cookie.is_some() && (!place.fresh || age <= app.settings().sessions.fresh) {
+        let ours = browser.cookie.is_some() && session.opens(None);
+        if ours && (!place.fresh || age <= app.settings().sessions.fresh) {
             let visit = Visit { app: app.clone(), browser: browser.clone(), session, user, now };
             return Ok(Entry::In(Box::new(visit)));
         }

@@ -11,6 +11,7 @@ mod error;
 mod explain;
 mod input;
 mod key;
+mod link;
 mod logging;
 mod logout;
 mod pages;
@@ -60,6 +61,8 @@ enum Command {
     Client(client::Args),
     /// Signing keys and the master key
     Key(key::Args),
+    /// Links that sign a person in
+    Link(link::Args),
     /// What apps were told of sign-outs
     Logout(logout::Args),
     /// Check and show the configuration
@@ -76,6 +79,7 @@ impl Command {
             Self::User(args) => user::run(args, common),
             Self::Client(args) => client::run(args, common),
             Self::Key(args) => key::run(args, common),
+            Self::Link(args) => link::run(&args, common),
             Self::Logout(args) => logout::run(args, common),
             Self::Config(args) => config::run(&args, common),
             Self::Explain(args) => explain::run(args, common),

@@ -18,6 +18,8 @@ pub struct Tokens {
     pub device_code: Duration,
     /// `tokens.refresh_token`: the absolute life of a grant with offline access; 30 days.
     pub refresh_token: Duration,
+    /// `tokens.link`: the longest life of a link that signs somebody in; 7 days.
+    pub link: Duration,
     /// `tokens.late_tab`: how long after its successor's first use a refresh token is refused without
     /// harm; 60 seconds.
     pub late_tab: Duration,
@@ -55,6 +57,12 @@ impl Tokens {
                 days(30),
                 minutes(1)..=days(3_650),
                 "How long an app with offline access may go on without the person.",
+            ),
+            link: reader.take_within(
+                "tokens.link",
+                days(7),
+                minutes(1)..=days(90),
+                "The longest life of a link with which an app signs somebody in.",
             ),
             late_tab: reader.take_within(
                 "tokens.late_tab",

@@ -30,7 +30,7 @@ pub use client_secret::{client_secrets_after, fresh_client_secret, stored_client
 pub use handler::{Pointed, handler};
 pub use oauth_error::OauthError;
 pub use page::{ErrorPage, Frame, PageError, Policy, html, html_apart, html_under};
-pub use params::{ParamError, Params};
+pub use params::{LONGEST as LONGEST_FORM, ParamError, Params};
 pub use redirect::see_other;
 pub use refusals::{Reference, Refusal, RefusalLog, look_up};
 pub use seen::Seen;

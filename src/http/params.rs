@@ -2,8 +2,8 @@
 
 use url::form_urlencoded;
 
-/// The longest query or form that is read, in bytes.
-pub const LONGEST: usize = 64 * 1024;
+/// The longest form of any endpoint, in bytes; the server lets most be much shorter.
+pub const LONGEST: usize = 512 * 1024;
 /// The most parameters in one request.
 const MOST: usize = 100;
 /// The parameters that may come more than once (RFC 8707 section 2).
@@ -25,7 +25,7 @@ pub enum ParamError {
     /// Not of the form that it must have.
     #[error("the parameter {0} {1}")]
     Malformed(&'static str, &'static str),
-    /// More than 100 parameters, or more than 64 kB.
+    /// More than 100 parameters, or more bytes than any form may have.
     #[error("the request has too many parameters")]
     TooMany,
     /// Percent-encoded bytes that are no UTF-8.

@@ -127,6 +127,7 @@ mod tests {
             created_at: EARLIER,
             seen_at: EARLIER,
             ended_at: None,
+            only_for: None,
         };
         let grant = Grant {
             id: GrantId::new(EARLIER, &[3; 10]),

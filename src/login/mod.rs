@@ -11,6 +11,7 @@ mod face;
 mod factor;
 mod flow;
 mod form;
+mod link;
 mod machine;
 mod password;
 mod recovery;
@@ -56,6 +57,11 @@ pub fn routes(config: &mut ServiceConfig) {
             page("/login/consent")
                 .route(web::get().to(handler(consent::show)))
                 .route(web::post().to(handler(consent::submit))),
+        )
+        .service(
+            page(crate::session::link::PATH)
+                .route(web::get().to(handler(link::show)))
+                .route(web::post().to(handler(link::submit))),
         )
         .service(page("/login/cancel").route(web::post().to(handler(cancel::submit))))
         .service(page("/login/here").route(web::post().to(handler(elsewhere::submit))));

@@ -81,6 +81,7 @@ async fn go_on(
             amr: vec![Amr::Pwd],
         },
         persistent,
+        only_for: None,
     };
     let done =
         session::sign_in(app, &flow.browser, new, move |db| right.write(db).map(|()| true)).await?;

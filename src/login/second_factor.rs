@@ -110,6 +110,8 @@ impl Asked {
             ),
             persistent: session
                 .map_or(flow.interaction.progress.persistent, |session| session.persistent),
+            // Who came by a link has not shown the password
+            only_for: session.and_then(|session| session.only_for.clone()),
         }
     }
 }

@@ -53,6 +53,8 @@ pub enum Amr {
     Kba,
     /// More than one factor.
     Mfa,
+    /// A link that an app had given: no method of RFC 8176.
+    Link,
 }
 
 /// What was really done at the last sign-in of a session.

@@ -56,6 +56,8 @@ ids! {
     SessionId
     /// What one authorization gave to one client: all its tokens hang from it.
     GrantId
+    /// A link that signs a person in.
+    LinkId
     /// An entry of the audit log.
     EventId
 }

@@ -1,6 +1,6 @@
 //! A browser's sign-in.
 
-use super::{Authentication, Digest, SessionId, Timestamp, UserId};
+use super::{Authentication, ClientId, Digest, SessionId, Timestamp, UserId};
 
 /// One sign-in of one person in one browser, shared by all apps.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,4 +23,13 @@ pub struct Session {
     pub seen_at: Timestamp,
     /// When it ended by sign-out, by an admin, or by a change of password.
     pub ended_at: Option<Timestamp>,
+    /// The only app that it is good for, when it came from a link of that app.
+    pub only_for: Option<ClientId>,
+}
+
+impl Session {
+    /// Whether it is good for this app, or for the person's own pages when there is none.
+    pub fn opens(&self, client: Option<&ClientId>) -> bool {
+        self.only_for.is_none() || self.only_for.as_ref() == client
+    }
 }

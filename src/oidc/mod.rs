@@ -19,6 +19,7 @@ mod flows;
 mod grants;
 mod introspection;
 mod jwks;
+mod links;
 mod memory;
 mod mint;
 mod par;
@@ -41,11 +42,13 @@ pub mod parsers {
     pub use super::request_object::object;
 }
 
-pub use session_data::{LONGEST as LONGEST_SESSION_DATA, PATH as SESSION_DATA};
+pub use links::PATH as LINKS;
+pub use session_data::PATH as SESSION_DATA;
 
 use actix_web::web::{self, ServiceConfig};
 
-use crate::http::handler;
+use crate::http::{LONGEST_FORM, handler};
+use crate::model::SessionData;
 
 /// The routes of this room. Called once for each worker.
 pub fn routes(config: &mut ServiceConfig) {
@@ -82,13 +85,19 @@ pub fn routes(config: &mut ServiceConfig) {
                 .route(web::get().to(handler(end_session::done))),
         )
         .service(web::resource("/introspect").to(endpoint::handler(introspection::introspect)))
+        .service(
+            web::resource(LINKS)
+                .app_data(web::PayloadConfig::new(LONGEST_FORM))
+                .to(endpoint::handler(links::make)),
+        )
+        .service(web::resource("/links/{id}").to(handler(links::manage)))
         .service(web::resource("/jwks").to(handler(jwks::handle)))
         .service(web::resource("/par").to(endpoint::handler(par::push)))
         .service(web::resource("/register").to(handler(register::handle)))
         .service(web::resource("/register/{client_id}").to(handler(register::manage)))
         .service(
             web::resource(SESSION_DATA)
-                .app_data(web::PayloadConfig::new(LONGEST_SESSION_DATA))
+                .app_data(web::PayloadConfig::new(SessionData::LONGEST))
                 .to(handler(session_data::handle)),
         )
         .service(web::resource("/revoke").to(endpoint::handler(revocation::revoke)))

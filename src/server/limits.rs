@@ -4,6 +4,8 @@ use actix_web::http::Uri;
 use actix_web::http::header::{self, HeaderMap};
 
 use super::refuse::Refused;
+use crate::http::LONGEST_FORM;
+use crate::model::SessionData;
 use crate::oidc;
 
 /// The longest body, in bytes.
@@ -11,6 +13,7 @@ pub(super) const LONGEST_BODY: usize = 64 * 1024;
 /// The longest path with its query.
 const LONGEST_TARGET: usize = 8 * 1024;
 const JSON: &str = "application/json";
+const FORM: &str = "application/x-www-form-urlencoded";
 /// All names and values of headers together.
 const LONGEST_HEADERS: usize = 32 * 1024;
 /// actix itself stops at 96.
@@ -56,11 +59,13 @@ impl Wanted {
     fn at(target: &Uri, base: &str) -> Self {
         let path = target.path().strip_prefix(base).unwrap_or_default();
         if path == oidc::SESSION_DATA {
-            Self { media_type: JSON, longest: oidc::LONGEST_SESSION_DATA }
+            Self { media_type: JSON, longest: SessionData::LONGEST }
         } else if path == "/register" || path.starts_with("/register/") {
             Self { media_type: JSON, longest: LONGEST_BODY }
+        } else if path == oidc::LINKS {
+            Self { media_type: FORM, longest: LONGEST_FORM }
         } else {
-            Self { media_type: "application/x-www-form-urlencoded", longest: LONGEST_BODY }
+            Self { media_type: FORM, longest: LONGEST_BODY }
         }
     }
 }
@@ -112,7 +117,6 @@ mod tests {
 
     #[test]
     fn dos_01_dos_03_and_dos_05_what_is_too_much_or_no_form() {
-        const FORM: &str = "application/x-www-form-urlencoded";
         let of_type = |kind: &'static str| vec![("content-length", "9"), ("content-type", kind)];
         let with =
             |name, value| vec![("content-length", "9"), ("content-type", FORM), (name, value)];

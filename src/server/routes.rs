@@ -20,6 +20,8 @@ const METHODS: &[(&str, &str)] = &[
     ("/register/", "GET, PUT, DELETE, OPTIONS"),
     ("/register", "POST, OPTIONS"),
     ("/revoke", "POST, OPTIONS"),
+    ("/links/", "GET, DELETE"),
+    (oidc::LINKS, "POST, OPTIONS"),
     (oidc::SESSION_DATA, "GET, PUT, DELETE, OPTIONS"),
     ("/end-session/done", "GET"),
     ("/end-session", "GET, POST"),

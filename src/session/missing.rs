@@ -40,7 +40,8 @@ pub fn missing(
     let Some(SignedIn { session, user }) = signed_in else {
         return Some(Missing::SignIn { again: false });
     };
-    if interaction.progress.declined.as_ref() == Some(&session.cookie)
+    if !session.opens(client.map(|client| &client.id))
+        || interaction.progress.declined.as_ref() == Some(&session.cookie)
         || !sign_in_will_do(interaction, session, now)
     {
         return Some(Missing::SignIn { again: true });
@@ -156,6 +157,7 @@ mod tests {
                 created_at: at(signed_in_at),
                 seen_at: at(signed_in_at),
                 ended_at: None,
+                only_for: None,
             },
             user: User {
                 id: user(1),
@@ -222,6 +224,24 @@ mod tests {
     }
 
     const AGAIN: Option<Missing> = Some(Missing::SignIn { again: true });
+
+    #[test]
+    fn a_session_of_a_link_is_good_for_the_app_of_the_link_alone() {
+        let of = |client: &str| {
+            let mut ada = ada(1);
+            ada.session.only_for = Some(crate::model::ClientId::parse(client).unwrap());
+            ada
+        };
+        let own = client(true).id;
+        assert_eq!(next(&request(|_| ()), &of(own.as_str()), STARTED), None);
+        assert_eq!(next(&request(|_| ()), &of("other"), STARTED), AGAIN);
+        let account = Interaction {
+            purpose: Purpose::Account { page: String::new(), fresh: false },
+            ..request(|_| ())
+        };
+        let verdict = missing(&account, Some(&of(own.as_str())), None, None, at(STARTED));
+        assert_eq!(verdict, AGAIN);
+    }
 
     #[test]
     fn core_3_1_2_3_nobody_is_signed_in() {

@@ -8,6 +8,7 @@ mod consent;
 mod farewell;
 pub mod guesses;
 mod interaction;
+pub mod link;
 mod missing;
 mod record;
 mod state;

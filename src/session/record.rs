@@ -7,8 +7,8 @@ use super::state;
 use crate::config::Sessions;
 use crate::http::{App, Browser, cookies};
 use crate::model::{
-    Authentication, Digest, EndReason, Event, EventKind, Session, SessionId, Timestamp, User,
-    UserId, minutes,
+    Authentication, ClientId, Digest, EndReason, Event, EventKind, Session, SessionId, Timestamp,
+    User, UserId, minutes,
 };
 use crate::store::{self, Db, StoreError};
 
@@ -30,6 +30,8 @@ pub struct NewSignIn {
     pub authentication: Authentication,
     /// "Keep me signed in".
     pub persistent: bool,
+    /// The only app that the session will be good for; all of them without it.
+    pub only_for: Option<ClientId>,
 }
 
 /// When a session is over at the latest: counted from the last sign-in, which may be later than its beginning.
@@ -103,6 +105,17 @@ pub async fn sign_in(
     new: NewSignIn,
     also: impl Fn(&mut Db) -> Result<bool, StoreError> + Send + 'static,
 ) -> Result<Option<(SessionId, Vec<Cookie<'static>>)>, StoreError> {
+    sign_in_and(app, browser, new, also, |_, _| Ok(())).await
+}
+
+/// [`sign_in`], and `then` something in the same transaction for the session that there is now.
+pub async fn sign_in_and(
+    app: &App,
+    browser: &Browser,
+    new: NewSignIn,
+    also: impl Fn(&mut Db) -> Result<bool, StoreError> + Send + 'static,
+    then: impl Fn(&mut Db, SessionId) -> Result<(), StoreError> + Send + 'static,
+) -> Result<Option<(SessionId, Vec<Cookie<'static>>)>, StoreError> {
     let settings = app.settings();
     let now = app.now();
     let value = fresh_value(app);
@@ -122,6 +135,7 @@ pub async fn sign_in(
             created_at: now,
             seen_at: now,
             ended_at: None,
+            only_for: new.only_for,
         },
         old_cookie: browser.session.as_deref().map(Digest::of),
         device: Digest::of(&device),
@@ -129,8 +143,15 @@ pub async fn sign_in(
         limits: settings.sessions,
     };
     let new = record.session.clone();
-    let id =
-        app.write(move |db| if also(db)? { record.write(db).map(Some) } else { Ok(None) }).await?;
+    let id = app
+        .write(move |db| {
+            if !also(db)? {
+                return Ok(None);
+            }
+            let id = record.write(db)?;
+            then(db, id).map(|()| Some(id))
+        })
+        .await?;
     Ok(id.map(|id| {
         cookies.push(state::cookie_of(app, &Session { id, ..new }));
         (id, cookies)
@@ -164,16 +185,11 @@ impl Record {
         let Some(cookie) = &self.old_cookie else { return Ok(None) };
         let Some((old, _)) = store::sessions::find_by_cookie(db, cookie)? else { return Ok(None) };
         let now = new.created_at;
-        if old.user_id == new.user_id && stands(&old, &self.limits, now) {
-            let renewed = store::sessions::renew(
-                db,
-                old.id,
-                cookie,
-                &new.cookie,
-                &new.authentication,
-                new.persistent,
-                now,
-            )?;
+        // Who comes by a link has not proved as much as another session may stand for
+        let same =
+            old.user_id == new.user_id && (new.only_for.is_none() || new.only_for == old.only_for);
+        if same && stands(&old, &self.limits, now) {
+            let renewed = store::sessions::renew(db, old.id, cookie, new)?;
             return Ok(renewed.then_some(old.id));
         }
         store::sessions::end(db, old.id, EndReason::Replaced, now)?;
@@ -239,6 +255,7 @@ mod tests {
                 created_at: at(0),
                 seen_at: at(seen),
                 ended_at: ended,
+                only_for: None,
             };
             assert_eq!(stands(&session, &settings, at(now)), expected, "{persistent} {seen} {now}");
         }

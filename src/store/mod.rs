@@ -17,6 +17,7 @@ mod engine;
 pub mod events;
 pub mod grants;
 pub mod initial_tokens;
+pub mod links;
 pub mod notices;
 pub mod recovery_codes;
 pub mod registrations;

@@ -89,6 +89,7 @@ diesel::table! {
         seen_at -> BigInt,
         ended_at -> Nullable<BigInt>,
         end_reason -> Nullable<Text>,
+        only_for -> Nullable<Text>,
     }
 }
 
@@ -208,6 +209,23 @@ diesel::table! {
         client_id -> Text,
         version -> Text,
         data -> Text,
+    }
+}
+
+diesel::table! {
+    links (id) {
+        id -> Text,
+        token -> Text,
+        client_id -> Text,
+        user_id -> Text,
+        purpose -> Text,
+        target -> Text,
+        data -> Nullable<Text>,
+        on_get -> Bool,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+        ended_at -> Nullable<BigInt>,
+        session_id -> Nullable<Text>,
     }
 }
 

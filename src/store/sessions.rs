@@ -4,14 +4,12 @@ use std::time::Duration;
 
 use diesel::prelude::*;
 
-use super::columns::{authentication, id as parse_id, moment, to_json};
+use super::columns::{authentication, client_id, id as parse_id, moment, to_json};
 use super::schema::{sessions, users};
 use super::users::UserRow;
 use super::{Db, StoreError, grants, notices, session_data};
 use crate::config::Sessions;
-use crate::model::{
-    Authentication, Digest, EndReason, Session, SessionId, Timestamp, User, UserId, minutes,
-};
+use crate::model::{Digest, EndReason, Session, SessionId, Timestamp, User, UserId, minutes};
 
 /// How long after its end a session that ran out is ended: another node may have seen it and not written it yet.
 const GRACE: Duration = minutes(5);
@@ -54,17 +52,13 @@ pub(super) fn hold(db: &mut Db, id: SessionId) -> Result<bool, StoreError> {
     Ok(found.optional()?.is_some())
 }
 
-/// A new sign-in by the same person in the same browser: new cookie, new authentication, seen now.
+/// A new sign-in by the same person in the same browser: all of `new` but its id and its beginning.
 /// False when it has ended or `old_cookie` is its cookie no longer.
-#[expect(clippy::too_many_arguments, reason = "a session's new facts, each of its own type")]
 pub fn renew(
     db: &mut Db,
     id: SessionId,
     old_cookie: &Digest,
-    new_cookie: &Digest,
-    authentication: &Authentication,
-    persistent: bool,
-    now: Timestamp,
+    new: &Session,
 ) -> Result<bool, StoreError> {
     let current = sessions::table
         .find(id.to_string())
@@ -72,12 +66,13 @@ pub fn renew(
         .filter(sessions::ended_at.is_null());
     let changed = diesel::update(current)
         .set((
-            sessions::cookie.eq(new_cookie.as_str()),
-            sessions::auth_time.eq(authentication.time.seconds()),
-            sessions::acr.eq(authentication.acr.as_str()),
-            sessions::amr.eq(to_json(&authentication.amr)?),
-            sessions::persistent.eq(persistent),
-            sessions::seen_at.eq(now.seconds()),
+            sessions::cookie.eq(new.cookie.as_str()),
+            sessions::auth_time.eq(new.authentication.time.seconds()),
+            sessions::acr.eq(new.authentication.acr.as_str()),
+            sessions::amr.eq(to_json(&new.authentication.amr)?),
+            sessions::persistent.eq(new.persistent),
+            sessions::seen_at.eq(new.seen_at.seconds()),
+            sessions::only_for.eq(new.only_for.as_ref().map(ToString::to_string)),
         ))
         .execute(db)?;
     Ok(changed == 1)
@@ -197,6 +192,7 @@ pub(super) struct SessionRow {
     created_at: i64,
     seen_at: i64,
     ended_at: Option<i64>,
+    only_for: Option<String>,
 }
 
 impl SessionRow {
@@ -213,6 +209,7 @@ impl SessionRow {
             created_at: session.created_at.seconds(),
             seen_at: session.seen_at.seconds(),
             ended_at: session.ended_at.map(Timestamp::seconds),
+            only_for: session.only_for.as_ref().map(ToString::to_string),
         })
     }
 
@@ -227,6 +224,7 @@ impl SessionRow {
             created_at: Timestamp::from_seconds(self.created_at),
             seen_at: Timestamp::from_seconds(self.seen_at),
             ended_at: moment(self.ended_at),
+            only_for: self.only_for.as_deref().map(client_id).transpose()?,
         })
     }
 }
@@ -234,7 +232,7 @@ impl SessionRow {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Acr, Amr, Client, Grant, days, hours, seconds};
+    use crate::model::{Acr, Amr, Authentication, Client, Grant, days, hours, seconds};
     use crate::store::clients;
     use crate::store::testing::{NOW, TestStore, client, grant, on_both_databases, session, user};
 
@@ -258,15 +256,12 @@ mod tests {
         store.furnish();
         let later = NOW + seconds(60);
         let fresh = Authentication { time: later, acr: Acr::OneFactor, amr: vec![Amr::Pwd] };
-        let expected = Session {
-            authentication: fresh.clone(),
-            persistent: true,
-            seen_at: later,
-            ..session(1)
-        };
+        let expected =
+            Session { authentication: fresh, persistent: true, seen_at: later, ..session(1) };
+        let new = expected.clone();
         let renewed = move |db: &mut Db, caller: usize| {
             let cookie = Digest::of(format!("new {caller}"));
-            renew(db, session(1).id, &session(1).cookie, &cookie, &fresh, true, later)
+            renew(db, session(1).id, &session(1).cookie, &Session { cookie, ..new.clone() })
         };
         assert_eq!(store.winners(2, renewed), 1);
         let found = store.read_blocking(|db| find(db, session(1).id)).unwrap().unwrap();
@@ -288,8 +283,8 @@ mod tests {
                 assert_eq!(grants::standing(db, grant(1).id)?.unwrap().grant.ended_at, Some(NOW));
                 assert_eq!(grants::standing(db, grant(2).id)?.unwrap().grant.ended_at, None);
                 let cookie = Digest::of("new");
-                let how = session(1).authentication;
-                assert!(!renew(db, session(1).id, &session(1).cookie, &cookie, &how, false, NOW)?);
+                let new = Session { cookie, ..session(1) };
+                assert!(!renew(db, session(1).id, &session(1).cookie, &new)?);
                 Ok(())
             })
             .unwrap();

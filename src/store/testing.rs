@@ -175,6 +175,7 @@ pub(crate) fn session(number: u8) -> Session {
         created_at: NOW,
         seen_at: NOW,
         ended_at: None,
+        only_for: None,
     }
 }
 

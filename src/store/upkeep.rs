@@ -3,8 +3,8 @@
 use diesel::prelude::*;
 
 use super::schema::{
-    assertions, device_requests, devices, initial_access_tokens, logout_notices, revoked_tokens,
-    sessions, signing_keys, throttle, upkeep,
+    assertions, device_requests, devices, initial_access_tokens, links, logout_notices,
+    revoked_tokens, sessions, signing_keys, throttle, upkeep,
 };
 use super::{Db, StoreError, grants};
 use crate::model::{Timestamp, days, hours};
@@ -98,6 +98,7 @@ pub fn sweep(db: &mut Db, now: Timestamp, limit: i64) -> Result<usize, StoreErro
         limit,
         initial_access_tokens::expires_at.lt(month)
     );
+    gone += delete_some!(db, links::id, limit, links::expires_at.lt(month));
     let keys = delete_some!(
         db,
         signing_keys::kid,

@@ -26,6 +26,7 @@ mod fuzz_parsers;
 mod guard;
 mod introspect;
 mod keys;
+mod links;
 mod login;
 mod pages;
 mod par;

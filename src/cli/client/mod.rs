@@ -138,7 +138,7 @@ impl From<Refused> for CliError {
     }
 }
 
-fn find(app: &App, id: &str) -> Result<Client, CliError> {
+pub(super) fn find(app: &App, id: &str) -> Result<Client, CliError> {
     let id = ClientId::parse(id).ok_or(Refused::Unknown)?;
     let found = app.store().read_blocking(move |db| store::clients::find(db, &id))?;
     Ok(found.ok_or(Refused::Unknown)?)

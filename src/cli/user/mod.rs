@@ -135,7 +135,7 @@ impl From<Refused> for CliError {
 }
 
 /// The person whose address this is, in any spelling.
-fn find(app: &App, email: &str) -> Result<User, CliError> {
+pub(super) fn find(app: &App, email: &str) -> Result<User, CliError> {
     let username = Username::canonical(email);
     let found =
         app.store().read_blocking(move |db| store::users::find_to_sign_in(db, &username))?;

@@ -25,6 +25,7 @@ fn signed_in(app: &App, user_id: UserId) -> SessionId {
         created_at: now,
         seen_at: now,
         ended_at: None,
+        only_for: None,
     };
     app.store().write_blocking(move |db| store::sessions::insert(db, &session)).unwrap();
     id

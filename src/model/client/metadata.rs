@@ -102,6 +102,10 @@ pub struct Metadata {
     pub access_token_format: TokenFormat,
     /// `skip_consent`: a member of our own, for the owner's own apps.
     pub skip_consent: bool,
+    /// `link_uris`: a member of our own. Where links of this app may lead that sign people in; none: it makes no links.
+    pub link_uris: Vec<RegisteredUri>,
+    /// `link_on_get`: a member of our own. Its links may work without a person's press.
+    pub link_on_get: bool,
     /// `unverified`: a member of our own. Anybody may have registered it, and people are told so until an admin takes
     /// the mark away.
     pub unverified: bool,

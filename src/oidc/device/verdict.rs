@@ -36,7 +36,8 @@ pub fn judge(
     }
     let acr = metadata.default_acr_values.iter().min().copied();
     let step_up = acr > Some(session.authentication.acr) && user.has_second_factor();
-    let fresh = !metadata.default_max_age.is_none_or(|most| is_young(request, session, most, now));
+    let fresh = !session.opens(Some(&request.client_id))
+        || !metadata.default_max_age.is_none_or(|most| is_young(request, session, most, now));
     if fresh || step_up { Verdict::SignIn { fresh, acr } } else { Verdict::Ask }
 }
 

@@ -160,6 +160,7 @@ mod tests {
                 created_at: at(0),
                 seen_at: at(0),
                 ended_at: None,
+                only_for: None,
             },
             user: User {
                 id: user_id(1),

@@ -124,6 +124,7 @@ impl World {
             created_at: now,
             seen_at: now,
             ended_at: None,
+            only_for: None,
         };
         let world = Self { app, clock, user, session, _folder: folder, _store: store };
         let (user, session) = (world.user.clone(), world.session.clone());

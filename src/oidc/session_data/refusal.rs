@@ -2,8 +2,8 @@
 
 use actix_web::http::StatusCode;
 
-use super::LONGEST;
 use crate::http::OauthError;
+use crate::model::SessionData;
 
 const REALM: &str = "Bearer realm=\"hatcheck\"";
 const INVALID: &str =
@@ -97,7 +97,10 @@ impl From<Refusal> for OauthError {
             Refusal::NoJson => with(
                 "invalid_request",
                 StatusCode::BAD_REQUEST,
-                &format!("send JSON of at most {} KiB, as application/json", LONGEST / 1024),
+                &format!(
+                    "send JSON of at most {} KiB, as application/json",
+                    SessionData::LONGEST / 1024
+                ),
             ),
         }
     }

@@ -4,6 +4,7 @@ mod clients;
 mod config;
 mod explain;
 mod help;
+mod links;
 mod tokens;
 mod users;
 

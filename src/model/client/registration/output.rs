@@ -86,6 +86,10 @@ impl Metadata {
             out.put("access_token_format", json!(self.access_token_format));
         }
         out.put("skip_consent", json!(self.skip_consent));
+        if !self.link_uris.is_empty() {
+            out.put("link_uris", json!(self.link_uris));
+        }
+        out.flag("link_on_get", self.link_on_get);
         out.flag("unverified", self.unverified);
     }
 

@@ -6,7 +6,7 @@ use super::members::Members;
 use crate::model::client::{GrantType, Metadata, MetadataError};
 
 /// Members of our own that only an admin sets.
-const OF_ADMINS: [&str; 2] = ["skip_consent", "unverified"];
+const OF_ADMINS: [&str; 4] = ["link_on_get", "link_uris", "skip_consent", "unverified"];
 /// Scopes that every client may have. Others open what an admin guards.
 const SCOPES: [&str; 6] = ["openid", "profile", "email", "phone", "address", "offline_access"];
 /// Standard members that promise protection, so that leaving them out unsaid would deceive the client.
@@ -70,7 +70,13 @@ impl Metadata {
     /// Takes over what only an admin sets.
     #[must_use]
     pub fn with_marks_of(self, before: &Self) -> Self {
-        Self { skip_consent: before.skip_consent, unverified: before.unverified, ..self }
+        Self {
+            link_uris: before.link_uris.clone(),
+            link_on_get: before.link_on_get,
+            skip_consent: before.skip_consent,
+            unverified: before.unverified,
+            ..self
+        }
     }
 
     fn is_for(&self, registrar: Registrar, scopes: &[String]) -> Result<(), MetadataError> {
@@ -117,6 +123,8 @@ mod tests {
             (json!({"skip_consent": true}), "skip_consent"),
             (json!({"skip_consent": false}), "skip_consent"),
             (json!({"unverified": false}), "unverified"),
+            (json!({"link_uris": ["https://rp.example/a"]}), "link_uris"),
+            (json!({"link_on_get": true}), "link_on_get"),
             (json!({"scope": "openid admin"}), "scope"),
             (json!({"software_statement": "x.y.z"}), "software_statement"),
             (json!({"dpop_bound_access_tokens": true}), "dpop_bound_access_tokens"),

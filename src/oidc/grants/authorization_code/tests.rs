@@ -106,6 +106,7 @@ fn rfc_7636_4_1_the_form_of_a_verifier() {
 #[test]
 fn oidc_core_11_offline_access_outlives_the_session() {
     let lifetimes = Lifetimes {
+        link: days(7),
         code: seconds(60),
         id_token: seconds(3_600),
         access_token: seconds(900),
