@@ -25,12 +25,19 @@ pub struct Resource {
     clients: Option<Vec<ClientId>>,
     /// `introspected_by`: the clients that it is, as which it may introspect its tokens.
     introspected_by: Vec<ClientId>,
+    /// `exchanged_by`: the clients that may call it in people's names (RFC 8693).
+    exchanged_by: Vec<ClientId>,
 }
 
 impl Resource {
     /// Whether this client may have tokens for it.
     pub fn is_open_to(&self, client: &ClientId) -> bool {
         self.clients.as_ref().is_none_or(|clients| clients.contains(client))
+    }
+
+    /// Whether this client may exchange the tokens that it is called with for such as call it.
+    pub fn is_exchanged_by(&self, client: &ClientId) -> bool {
+        self.exchanged_by.contains(client)
     }
 }
 
@@ -125,6 +132,12 @@ impl Resource {
             |names: &Vec<String>| all_are(names, is_client),
             "The clients as which the API's servers introspect its tokens.",
         );
+        let exchanged_by: Vec<String> = reader.take_if(
+            member("exchanged_by"),
+            Vec::new(),
+            |names: &Vec<String>| all_are(names, is_client),
+            "The clients that may call it in the name of the people by whom they were called (RFC 8693).",
+        );
         let ids = |names: Vec<String>| {
             names.iter().filter_map(|name| ClientId::parse(name)).collect::<Vec<_>>()
         };
@@ -134,6 +147,7 @@ impl Resource {
             token_lifetime,
             clients: clients.map(ids),
             introspected_by: ids(introspected_by),
+            exchanged_by: ids(exchanged_by),
         }
     }
 }

@@ -3,6 +3,7 @@
 //! What exists here has been checked: a [`RedirectUri`] is the registered one, a [`Username`] is
 //! canonical, a [`Secret`] cannot be printed.
 
+mod actor;
 mod authentication;
 mod authorization_request;
 mod claims;
@@ -35,6 +36,7 @@ mod totp;
 mod user;
 mod username;
 
+pub use actor::Actor;
 pub use authentication::{Acr, Amr, Authentication};
 pub use authorization_request::{AuthorizationRequest, Once, OnceKind, Prompt};
 pub use claims::{

@@ -5,6 +5,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use aws_lc_rs::digest::{SHA256, digest};
+use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::memory::Memory;
@@ -13,7 +14,7 @@ use super::peek;
 use crate::http::App;
 use crate::identity::may_issue::{Barred, may_issue, may_issue_to_client};
 use crate::keys::{KeyRing, Purpose, gate};
-use crate::model::{Acr, ClientId, Digest, GrantId, Scopes, Timestamp};
+use crate::model::{Acr, Actor, ClientId, Digest, GrantId, Scopes, Timestamp};
 use crate::store::grants::Standing;
 use crate::store::{self, StoreError};
 
@@ -56,6 +57,10 @@ pub struct AccessToken {
     pub expires_at: Timestamp,
     /// `jti`.
     pub id: String,
+    /// `act`: who acts for the person; then the token hangs from a grant of another client.
+    pub actor: Option<Actor>,
+    /// `may_act`: who alone may.
+    pub may_act: Option<String>,
 }
 
 /// Tokens that were verified with one ring of keys, by their digest. Another ring may have lost a key, so it begins
@@ -96,6 +101,11 @@ impl AccessToken {
             issued_at: time("iat")?,
             expires_at: time("exp")?,
             id: text("jti")?.to_owned(),
+            actor: claims.get("act").map(Actor::deserialize).transpose().ok()?,
+            may_act: claims
+                .get("may_act")
+                .and_then(|may| may.get("sub")?.as_str())
+                .map(str::to_owned),
         })
     }
 }
@@ -160,8 +170,29 @@ pub async fn client_stands(token: &AccessToken, app: &App) -> Result<bool, Store
     if may_issue_to_client(&client).is_err() {
         return Ok(false);
     }
+    Ok(!is_revoked(token, app).await?)
+}
+
+async fn is_revoked(token: &AccessToken, app: &App) -> Result<bool, StoreError> {
     let jti = Digest::of(&token.id);
-    Ok(!app.read(move |db| store::revoked_tokens::is_revoked(db, &jti)).await?)
+    app.read(move |db| store::revoked_tokens::is_revoked(db, &jti)).await
+}
+
+/// What a person's token stands on, if it still stands. With one that was exchanged its own client has to stand as well as
+/// the one that it began with, and it can be revoked by itself (RFC 8693 section 5).
+pub async fn standing_of(token: &AccessToken, app: &App) -> Result<Option<Standing>, StoreError> {
+    let Holder::Person { grant_id, .. } = token.holder else { return Ok(None) };
+    if token.actor.is_none() {
+        return standing(grant_id, &token.client_id, app).await;
+    }
+    if app.client(&token.client_id).await?.is_none() || is_revoked(token, app).await? {
+        return Ok(None);
+    }
+    let found = app.read(move |db| store::grants::find(db, grant_id)).await?;
+    match found {
+        Some(grant) => standing(grant_id, &grant.client_id, app).await,
+        None => Ok(None),
+    }
 }
 
 /// What a grant stands on, if it still stands: looked up each time.

@@ -12,7 +12,7 @@ use super::refresh::{self, RefreshToken, Verdict};
 use crate::config::Resources;
 use crate::http::{App, OauthError};
 use crate::model::client::Protection;
-use crate::model::{Acr, Algorithm, Client, ClientId, SessionId, Timestamp};
+use crate::model::{Acr, Actor, Algorithm, Client, ClientId, SessionId, Timestamp};
 use crate::store::StoreError;
 use crate::store::grants::Standing;
 
@@ -48,6 +48,8 @@ struct Facts {
     acr: Option<Acr>,
     #[serde(skip_serializing_if = "Option::is_none")]
     sid: Option<SessionId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    act: Option<Actor>,
 }
 
 /// The claims of an answer that is a JWT (RFC 9701 section 5). No `sub` and no `exp` beside the answer, so that nobody
@@ -113,8 +115,8 @@ async fn of_access_token(
         return Ok(None);
     }
     let (stands, auth_time, acr, sid) = match token.holder {
-        Holder::Person { grant_id, auth_time, acr } => {
-            let standing = access::standing(grant_id, &token.client_id, call.app).await?;
+        Holder::Person { auth_time, acr, .. } => {
+            let standing = access::standing_of(&token, call.app).await?;
             let sid = standing.map(|standing| standing.grant.session_id);
             (sid.is_some(), Some(auth_time), Some(acr), sid)
         }
@@ -133,6 +135,7 @@ async fn of_access_token(
         auth_time,
         acr,
         sid,
+        act: token.actor.clone(),
     }))
 }
 
@@ -172,6 +175,7 @@ async fn of_refresh_token(
         auth_time: Some(grant.authentication.time),
         acr: Some(grant.authentication.acr),
         sid: Some(grant.session_id),
+        act: None,
     }))
 }
 

@@ -11,7 +11,7 @@ use super::audience::Audience;
 use crate::http::App;
 use crate::keys::{KeyError, KeyRing, Purpose};
 use crate::model::client::TokenFormat;
-use crate::model::{Acr, Algorithm, Client, Grant, GrantId, SessionId, Timestamp};
+use crate::model::{Acr, Actor, Algorithm, Client, Grant, GrantId, SessionId, Timestamp};
 
 /// `typ` of access tokens (RFC 9068 section 2.1).
 pub const ACCESS_TOKEN_TYPE: &str = "at+jwt";
@@ -47,28 +47,80 @@ struct Person {
     /// What a logout token will name (OpenID Connect Back-Channel Logout section 2.1), so that who holds connections open
     /// knows which of them end.
     sid: SessionId,
+    /// Who acts for the person (RFC 8693 section 4.1).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    act: Option<Actor>,
+    /// Who may (section 4.4).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    may_act: Option<MayAct>,
+}
+
+#[derive(Serialize)]
+struct MayAct {
+    sub: String,
+}
+
+impl Person {
+    fn of(grant: &Grant) -> Self {
+        Self {
+            auth_time: grant.authentication.time,
+            acr: grant.authentication.acr,
+            gid: grant.id,
+            sid: grant.session_id,
+            act: None,
+            may_act: None,
+        }
+    }
+}
+
+/// A token with which somebody acts for a person.
+pub struct Acting<'a> {
+    /// What they call the person.
+    pub sub: String,
+    /// The client that has it.
+    pub client_id: &'a str,
+    /// What it hangs from, which is another client's.
+    pub grant: &'a Grant,
+    /// Who acts.
+    pub actor: Actor,
+    /// Until when it is good at the most.
+    pub until: Timestamp,
 }
 
 /// A token that hangs from a grant, and never outlives it: whoever verifies it alone must not believe it longer than we
-/// do. `sub`: what the client calls the person.
+/// do.
 pub fn for_person(
-    sub: &str,
+    client: &Client,
     grant: &Grant,
     audience: &Audience,
     keys: &KeyRing,
     app: &App,
 ) -> Result<Minted, KeyError> {
-    let person = Person {
-        auth_time: grant.authentication.time,
-        acr: grant.authentication.acr,
-        gid: grant.id,
-        sid: grant.session_id,
-    };
+    let sub = app.sealer().subject(client, grant.user_id);
+    let may_act = client.metadata.may_act.as_ref().map(|id| MayAct { sub: id.to_string() });
+    let person = Person { may_act, ..Person::of(grant) };
     let until = (app.now() + audience.lifetime).min(grant.expires_at);
     let claims = Claims {
         person: Some(person),
         exp: until,
-        ..claims(sub, grant.client_id.as_str(), audience, app)
+        ..claims(&sub, grant.client_id.as_str(), audience, app)
+    };
+    mint(&claims, audience.format, keys, app)
+}
+
+/// A token with which a client acts for a person (RFC 8693): never longer than the one that it was given for.
+pub fn for_actor(
+    acting: Acting<'_>,
+    audience: &Audience,
+    keys: &KeyRing,
+    app: &App,
+) -> Result<Minted, KeyError> {
+    let Acting { sub, client_id, grant, actor, until } = acting;
+    let until = (app.now() + audience.lifetime).min(grant.expires_at).min(until);
+    let claims = Claims {
+        person: Some(Person { act: Some(actor), ..Person::of(grant) }),
+        exp: until,
+        ..claims(&sub, client_id, audience, app)
     };
     mint(&claims, audience.format, keys, app)
 }

@@ -27,18 +27,22 @@ pub async fn revoke(call: &Call<'_>) -> Result<HttpResponse, OauthError> {
     Ok(endpoint::json(&serde_json::Map::new()))
 }
 
-/// A token that a client has for itself hangs from no grant, and is ended by itself.
+/// A token that a client has for itself hangs from no grant, and one that was exchanged hangs from another client's: each is
+/// ended by itself.
 async fn of_access_token(
     token: &str,
     client: &Client,
     call: &Call<'_>,
 ) -> Result<Option<Grant>, StoreError> {
     let Some(token) = access::verify(token, call.app, call.memory).await? else { return Ok(None) };
-    let Holder::Person { grant_id: id, .. } = token.holder else {
-        if token.client_id == client.id {
-            end_alone(&token, client, call.app).await?;
+    let id = match token.holder {
+        Holder::Person { grant_id, .. } if token.actor.is_none() => grant_id,
+        Holder::Person { .. } | Holder::Client => {
+            if token.client_id == client.id {
+                end_alone(&token, client, call.app).await?;
+            }
+            return Ok(None);
         }
-        return Ok(None);
     };
     let standing = call.app.read(move |db| store::grants::standing(db, id)).await?;
     Ok(standing.map(|standing| standing.grant))

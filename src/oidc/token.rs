@@ -4,7 +4,9 @@ use actix_web::HttpResponse;
 
 use super::client_auth;
 use super::endpoint::{self, Call};
-use super::grants::{authorization_code, client_credentials, device_code, refresh_token};
+use super::grants::{
+    authorization_code, client_credentials, device_code, refresh_token, token_exchange,
+};
 use crate::http::OauthError;
 use crate::model::Client;
 use crate::model::client::GrantType;
@@ -18,6 +20,9 @@ pub async fn exchange(call: &Call<'_>) -> Result<HttpResponse, OauthError> {
         GrantType::RefreshToken => refresh_token::exchange(call, &client).await?,
         GrantType::DeviceCode => return device_code::exchange(call, client).await,
         GrantType::ClientCredentials => client_credentials::exchange(call, &client).await?,
+        GrantType::TokenExchange => {
+            return Ok(endpoint::json(&token_exchange::exchange(call, &client).await?));
+        }
         GrantType::Implicit => {
             return Err(unsupported());
         }

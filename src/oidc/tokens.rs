@@ -110,8 +110,7 @@ pub async fn issue(
 
 /// An access token for the audience (RFC 9068 section 2).
 pub fn access_token(issue: Issue<'_>, keys: &KeyRing, app: &App) -> Result<Minted, OauthError> {
-    let sub = app.sealer().subject(issue.client, issue.user.id);
-    Ok(mint::for_person(&sub, issue.grant, issue.audience, keys, app)?)
+    Ok(mint::for_person(issue.client, issue.grant, issue.audience, keys, app)?)
 }
 
 /// The answer to a client that acts for itself: no refresh token (RFC 6749 section 4.4.3), and nobody to tell of.

@@ -117,10 +117,10 @@ async fn tell(token: &str, app: &App, memory: &Memory) -> Result<HttpResponse, O
     if !token.audience.iter().any(|aud| aud == app.settings().issuer.as_str()) {
         return Err(refuse(Refusal::Audience));
     }
-    let Holder::Person { grant_id, .. } = token.holder else {
+    if token.holder == Holder::Client {
         return Err(refuse(Refusal::Scope));
-    };
-    let Some(standing) = access::standing(grant_id, &token.client_id, app).await? else {
+    }
+    let Some(standing) = access::standing_of(&token, app).await? else {
         return Err(refuse(Refusal::Invalid));
     };
     if !token.scopes.contains("openid") {

@@ -10,8 +10,8 @@ use url::Url;
 
 use super::{AuthMethod, GrantType, Localized, TokenFormat};
 use crate::model::{
-    Acr, Algorithm, AssertionAlgorithm, Encryption, Profile, RegisteredUri, ResponseType, Scopes,
-    UriError,
+    Acr, Algorithm, AssertionAlgorithm, ClientId, Encryption, Profile, RegisteredUri, ResponseType,
+    Scopes, UriError,
 };
 
 /// The most redirect URIs that a client may have.
@@ -102,6 +102,9 @@ pub struct Metadata {
     pub access_token_format: TokenFormat,
     /// `skip_consent`: a member of our own, for the owner's own apps.
     pub skip_consent: bool,
+    /// `may_act`: a member of our own. The only client that may act for people with this one's tokens (RFC 8693 section
+    /// 4.4); whom the settings let, without it.
+    pub may_act: Option<ClientId>,
     /// `link_uris`: a member of our own. Where links of this app may lead that sign people in; none: it makes no links.
     pub link_uris: Vec<RegisteredUri>,
     /// `link_on_get`: a member of our own. Its links may work without a person's press.

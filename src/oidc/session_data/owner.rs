@@ -8,7 +8,7 @@ use actix_web::http::header;
 use super::Refusal;
 use crate::http::{App, OauthError, Params};
 use crate::model::{Client, SessionId};
-use crate::oidc::access::{self, Holder};
+use crate::oidc::access;
 use crate::oidc::endpoint::Call;
 use crate::oidc::memory::Memory;
 use crate::oidc::{bearer, client_auth};
@@ -37,11 +37,10 @@ pub async fn of(request: &HttpRequest, app: &App, memory: &Memory) -> Result<Own
 async fn of_token(token: &str, app: &App, memory: &Memory) -> Result<Owner, OauthError> {
     let token = access::verify(token, app, memory).await?.ok_or(Refusal::Token)?;
     let ours = token.audience.iter().any(|aud| aud == app.settings().issuer.as_str());
-    let (true, Holder::Person { grant_id, .. }) = (ours, token.holder) else {
+    if !ours {
         return Err(Refusal::Token.into());
-    };
-    let standing =
-        access::standing(grant_id, &token.client_id, app).await?.ok_or(Refusal::Token)?;
+    }
+    let standing = access::standing_of(&token, app).await?.ok_or(Refusal::Token)?;
     // A grant with offline access outlives its session
     let session = standing.session.and_then(|session| session::live(app, session, standing.user));
     let session = session.ok_or(Refusal::NoSession)?.session.id;

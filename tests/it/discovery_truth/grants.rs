@@ -5,6 +5,7 @@ use serde_json::{Value, json};
 use super::world::{ADA, World};
 use crate::support::{Answer, TestClient};
 
+const EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
 const DEVICE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 
 /// An app for one grant alone, with what the grant needs beside it.
@@ -12,7 +13,7 @@ async fn app_for(world: &World, grant: &str) -> TestClient {
     let (grants, responses): (Value, Value) = match grant {
         "authorization_code" => (json!([grant]), json!(["code"])),
         "implicit" => (json!([grant]), json!(["id_token"])),
-        "refresh_token" => (json!(["authorization_code", grant]), json!(["code"])),
+        "refresh_token" | EXCHANGE => (json!(["authorization_code", grant]), json!(["code"])),
         "client_credentials" | DEVICE => (json!([grant]), json!([])),
         other => panic!("the walk does not know the grant {other}"),
     };
@@ -61,6 +62,17 @@ pub async fn grant_types(world: &World) {
             "client_credentials" => {
                 assert_eq!(ask(&client, &grant, &[]).await.status, 200);
             }
+            EXCHANGE => {
+                let token = world.tokens(&client, &[]).await.access_token;
+                let form = [
+                    ("subject_token", token.as_str()),
+                    ("subject_token_type", "urn:ietf:params:oauth:token-type:access_token"),
+                    ("resource", "https://nobody.example"),
+                ];
+                // All of it is right, but for a service that the settings open
+                let told = ask(&client, &grant, &form).await;
+                assert_eq!(told.error(), (400, "invalid_target".into()));
+            }
             _ => {
                 let code = allowed_device(world, &client).await;
                 let tokens = ask(&client, &grant, &[("device_code", &code)]).await.tokens();
@@ -69,7 +81,7 @@ pub async fn grant_types(world: &World) {
         }
     }
     let code_alone = app_for(world, "authorization_code").await;
-    for grant in ["refresh_token", "client_credentials", DEVICE] {
+    for grant in ["refresh_token", "client_credentials", DEVICE, EXCHANGE] {
         let told = ask(&code_alone, grant, &[]).await;
         assert_eq!(told.error(), (400, "unauthorized_client".into()), "{grant}");
     }
@@ -77,7 +89,6 @@ pub async fn grant_types(world: &World) {
         "password",
         "urn:ietf:params:oauth:grant-type:jwt-bearer",
         "urn:ietf:params:oauth:grant-type:saml2-bearer",
-        "urn:ietf:params:oauth:grant-type:token-exchange",
         "urn:openid:params:grant-type:ciba",
     ];
     for grant in unlisted {

@@ -2,6 +2,7 @@
 
 use serde_json::{Map, Value};
 
+use crate::model::ClientId;
 use crate::model::client::MetadataError;
 use crate::model::client::metadata::MOST_URIS;
 
@@ -55,6 +56,14 @@ impl Members {
             Some(Value::String(text)) if text.len() <= 2_000 => Ok(Some(text)),
             Some(_) => Err(MetadataError::member(name, "has to be a text of at most 2,000 bytes")),
         }
+    }
+
+    pub(super) fn client(&mut self, name: &str) -> Result<Option<ClientId>, MetadataError> {
+        let parse = |text: String| {
+            ClientId::parse(&text)
+                .ok_or_else(|| MetadataError::member(name, "has to be a client_id"))
+        };
+        self.text(name)?.map(parse).transpose()
     }
 
     pub(super) fn flag(&mut self, name: &str) -> Result<Option<bool>, MetadataError> {

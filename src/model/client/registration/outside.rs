@@ -91,11 +91,11 @@ impl Metadata {
             return Err(MetadataError::member("scope", reason));
         }
         // Nobody is behind such a client, so somebody has to vouch for it
-        if registrar == Registrar::Anyone && self.may_use(GrantType::ClientCredentials) {
-            return Err(MetadataError::member(
-                "grant_types",
-                "client_credentials is for clients that an admin registers or invites",
-            ));
+        let vouched = [GrantType::ClientCredentials, GrantType::TokenExchange];
+        let grant = vouched.into_iter().find(|grant| self.may_use(*grant));
+        if let Some(grant) = grant.filter(|_| registrar == Registrar::Anyone) {
+            let reason = format!("{grant} is for clients that an admin registers or invites");
+            return Err(MetadataError::member("grant_types", reason));
         }
         Ok(())
     }
