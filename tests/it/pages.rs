@@ -4,25 +4,39 @@
 
 use std::net::TcpListener;
 use std::path::PathBuf;
+use std::time::Duration;
 
-use serde_json::json;
+use hatcheck_guard::Guard;
+use serde_json::{Value, json};
 
-use crate::sample_app::{Config, SampleApp};
+use crate::sample_app::{Config, SampleApp, serve_tasks};
 use crate::support::chromium::Chromium;
 use crate::support::{Backend, PASSWORD, TestApp};
 
-/// A sample app, served and registered.
+/// A sample app, served and registered. Its guard looks for keys as often as one asks.
 async fn sample(app: &TestApp, id: &str, name: &str, skip_consent: bool) -> String {
+    let pause = Duration::from_millis(10);
+    let guard = Guard::builder(&app.issuer, id).pause(pause).build().unwrap();
+    sample_with(app, id, name, json!({ "skip_consent": skip_consent }), &guard).await
+}
+
+async fn sample_with(app: &TestApp, id: &str, name: &str, more: Value, guard: &Guard) -> String {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("http://{}", listener.local_addr().unwrap());
-    let metadata = json!({
+    let mut metadata = json!({
         "client_name": name,
         "client_uri": url,
         "policy_uri": format!("{url}/policy"),
         "redirect_uris": [format!("{url}/callback")],
         "post_logout_redirect_uris": [format!("{url}/")],
-        "skip_consent": skip_consent,
+        "backchannel_logout_uri": format!("{url}/signed-out"),
+        "backchannel_logout_session_required": true,
+        "link_uris": [format!("{url}/login")],
     });
+    for (name, value) in more.as_object().unwrap() {
+        metadata[name] = value.clone();
+    }
+    let tasks_url = metadata.as_object_mut().unwrap().remove("tasks_url");
     let client = app.add_client(id, metadata).await;
     let config = Config {
         name: name.to_owned(),
@@ -30,8 +44,10 @@ async fn sample(app: &TestApp, id: &str, name: &str, skip_consent: bool) -> Stri
         client_id: id.to_owned(),
         client_secret: Some(client.secret),
         base_url: url.clone(),
+        tasks_url: tasks_url.map(|url| url.as_str().unwrap().to_owned()),
+        warning: Duration::from_secs(4),
     };
-    actix_web::rt::spawn(SampleApp::new(config).unwrap().serve(listener).unwrap());
+    actix_web::rt::spawn(SampleApp::new(config, guard).unwrap().serve(listener).unwrap());
     url
 }
 
@@ -101,6 +117,87 @@ async fn a_person_goes_the_whole_way() {
     chromium.find("#sign-in").await;
     chromium.open(&app.url("/account")).await;
     chromium.find("input[name=password]").await;
+}
+
+#[actix_web::test]
+async fn the_sample_app_shows_all_that_an_app_gets() {
+    let tasks = TcpListener::bind("127.0.0.1:0").unwrap();
+    let tasks_url = format!("http://{}", tasks.local_addr().unwrap());
+    let file = format!(
+        "[outgoing]\nallowed_networks = [\"127.0.0.0/8\"]\n[tokens]\naccess_token = \"8s\"\n\
+         [resources.\"{tasks_url}\"]\nexchanged_by = [\"diary\"]\n"
+    );
+    let app = TestApp::start_with_file(Backend::Sqlite, &file).await;
+    let guard = Guard::builder(&app.issuer, &tasks_url).build().unwrap();
+    actix_web::rt::spawn(serve_tasks(guard, tasks).unwrap());
+    let strict = Guard::builder(&app.issuer, "diary").leeway(Duration::ZERO).build().unwrap();
+    let grants =
+        ["authorization_code", "refresh_token", "urn:ietf:params:oauth:grant-type:token-exchange"];
+    let more = json!({ "skip_consent": true, "grant_types": grants, "tasks_url": tasks_url });
+    let diary = sample_with(&app, "diary", "Diary", more, &strict).await;
+    let chromium = Chromium::start(true).await;
+    let folder = screenshots();
+
+    chromium.open(&diary).await;
+    chromium.press("#sign-in").await;
+    chromium.fill("username", "ada@example.org").await;
+    chromium.fill("password", PASSWORD).await;
+    chromium.press("form button").await;
+    chromium.shows("You are signed in as Ada Lovelace").await;
+    chromium.press("form[action='/tasks'] button").await;
+    chromium.shows("\"called_by\":\"diary\"").await;
+    chromium.find("#draft").await.send_keys("Dear Charles").await.unwrap();
+    chromium.press("form[action='/draft'] button").await;
+    chromium.shows("The draft was kept").await;
+    chromium.press("form[action='/link'] button").await;
+    chromium.shows("Open this on another device").await;
+    let notice = chromium.find("#notice").await.text().await.unwrap();
+    let link = notice.lines().last().unwrap().to_owned();
+
+    // On the other device she is signed in by the link, and finds the draft
+    let phone = Chromium::start(true).await;
+    phone.open(&link).await;
+    phone.shows("Go on with your notes on this device").await;
+    phone.press("form button").await;
+    phone.shows("You are signed in as Ada Lovelace").await;
+    let draft = phone.find("#draft").await.prop("value").await.unwrap();
+    assert_eq!(draft.as_deref(), Some("Dear Charles"));
+
+    chromium.press("form[action='/refresh'] button").await;
+    chromium.shows("The tokens were refreshed").await;
+    chromium.press("#connect").await;
+    chromium.shows("Lines: {").await;
+    chromium.press("#hello").await;
+    chromium.shows("Lines: {\"type\":\"HELLO\"").await;
+    chromium.press("#list").await;
+    chromium.shows("\"active\":3").await;
+    chromium.shows("TOKEN_EXPIRING").await;
+    chromium.press("#fresh").await;
+    chromium.shows("TOKEN_ACCEPTED").await;
+    // The lines were brought no fresh token
+    chromium.shows("TOKEN_EXPIRED").await;
+    chromium.shows("Lines ended").await;
+    chromium.press("#fresh").await;
+    chromium.press("#hello").await;
+    if let Some(folder) = &folder {
+        let picture = chromium.client.screenshot().await.unwrap();
+        std::fs::write(folder.join("sample-live.png"), picture).unwrap();
+    }
+    // Signed out elsewhere: at the account page
+    let account = app.url("/account");
+    chromium.client.execute("window.open(arguments[0])", vec![json!(account)]).await.unwrap();
+    let windows = chromium.client.windows().await.unwrap();
+    chromium.client.switch_to_window(windows[1].clone()).await.unwrap();
+    chromium.press("form[action$='sign-out'] button").await;
+    chromium.shows("You are signed out").await;
+    chromium.client.switch_to_window(windows[0].clone()).await.unwrap();
+    chromium.shows("WebSocket closed: 4401 the person was signed out").await;
+    if let Some(folder) = &folder {
+        let picture = chromium.client.screenshot().await.unwrap();
+        std::fs::write(folder.join("sample-signed-out.png"), picture).unwrap();
+    }
+    chromium.open(&diary).await;
+    chromium.shows("You were signed out").await;
 }
 
 /// The next keys sign at once, as after the two days of their announcement.

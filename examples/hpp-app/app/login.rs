@@ -5,9 +5,10 @@ use std::collections::BTreeMap;
 use actix_web::http::header;
 use actix_web::web::{Data, Query};
 use actix_web::{HttpRequest, HttpResponse};
+use hatcheck_guard::Logout;
 use openidconnect::core::{
-    CoreAuthenticationFlow, CoreClient, CoreIdToken, CoreIdTokenClaims, CoreJsonWebKeySet,
-    CoreProviderMetadata, CoreTokenResponse, CoreUserInfoClaims,
+    CoreAuthenticationFlow, CoreClient, CoreIdToken, CoreIdTokenClaims, CoreProviderMetadata,
+    CoreTokenResponse, CoreUserInfoClaims,
 };
 use openidconnect::{
     AccessToken, AuthorizationCode, ClientId, ClientSecret, CsrfToken, EndpointMaybeSet,
@@ -34,7 +35,6 @@ type Client = CoreClient<
 pub(super) struct Provider {
     client: Client,
     end_session: Option<openidconnect::EndSessionUrl>,
-    pub(super) keys: CoreJsonWebKeySet,
 }
 
 /// A sign-in that has left for the provider.
@@ -51,6 +51,8 @@ pub(super) struct SignedIn {
     id_token: CoreIdToken,
     pub(super) access_token: AccessToken,
     refresh_token: Option<RefreshToken>,
+    /// The session at the provider, by which it tells of its end.
+    session_id: Option<String>,
 }
 
 /// The query of the redirect back (RFC 6749 section 4.1.2, RFC 9207 section 2).
@@ -75,7 +77,6 @@ impl SampleApp {
         let metadata = ProviderMetadataWithLogout::discover_async(issuer.clone(), &fetch).await?;
         let end_session = metadata.additional_metadata().end_session_endpoint.clone();
         let metadata = CoreProviderMetadata::discover_async(issuer, &fetch).await?;
-        let keys = metadata.jwks().clone();
         let secret = self.config.client_secret.clone().map(ClientSecret::new);
         let client = CoreClient::from_provider_metadata(
             metadata,
@@ -83,7 +84,7 @@ impl SampleApp {
             secret,
         )
         .set_redirect_uri(RedirectUrl::new(format!("{}/callback", self.config.base_url))?);
-        let provider = Provider { client, end_session, keys };
+        let provider = Provider { client, end_session };
         *known = Some(provider.clone());
         Ok(provider)
     }
@@ -168,16 +169,18 @@ impl SampleApp {
             .user_info(tokens.access_token().clone(), Some(claims.subject().clone()))?
             .request_async(&|request: Outgoing| self.fetch(request))
             .await?;
+        let identity = self.streams.guard().check(tokens.access_token().secret()).await?;
         Ok(SignedIn {
             claims,
             person,
             id_token: id_token.clone(),
             access_token: tokens.access_token().clone(),
             refresh_token: tokens.refresh_token().cloned(),
+            session_id: identity.session_id.clone(),
         })
     }
 
-    async fn renew(&self, request: &HttpRequest) -> Result<Option<String>, Failure> {
+    pub(super) async fn renew(&self, request: &HttpRequest) -> Result<Option<String>, Failure> {
         let (token, _) = self.with_session(request, |session| {
             session.signed_in.as_ref().and_then(|signed_in| signed_in.refresh_token.clone())
         });
@@ -219,6 +222,20 @@ impl SignedIn {
     pub(super) fn who(&self) -> String {
         let name = self.person.name().and_then(|name| name.get(None)).map(|name| name.to_string());
         name.unwrap_or_else(|| self.claims.subject().to_string())
+    }
+
+    /// What the provider calls the person.
+    pub(super) fn subject(&self) -> String {
+        self.claims.subject().to_string()
+    }
+
+    /// Whether it is of who was signed out.
+    pub(super) fn is_of(&self, logout: &Logout) -> bool {
+        let same_person = logout.subject.as_ref().is_none_or(|sub| **sub == *self.subject());
+        match &logout.session_id {
+            Some(ended) => self.session_id.as_ref() == Some(ended) && same_person,
+            None => same_person,
+        }
     }
 
     /// The claims of the ID token and of userinfo, for people to read.

@@ -1,24 +1,32 @@
-//! The sample app itself: a server-side web app with a session cookie of its own.
-//!
-//! What an app has to do stands in three files: `login.rs` (redirect, callback, refresh, sign-out), `api.rs` (an API
-//! that accepts access tokens), and this one (pages and sessions).
+//! The sample app itself: a server-side web app with a session cookie of its own, and one file for each thing that it
+//! does: `login.rs` (redirect, callback, refresh, sign-out), `api.rs` (an API that accepts access tokens), `live.rs`
+//! (connections that stay), `draft.rs` (data kept with the session), `link.rs` (links that sign in), `tasks.rs` (calls to a
+//! second service in the person's name). This one has the app and its sessions.
 
 mod api;
+mod draft;
+mod home;
+mod link;
+mod live;
 mod login;
+mod tasks;
 
 use std::collections::HashMap;
 use std::net::TcpListener;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use actix_web::cookie::{Cookie, SameSite};
 use actix_web::dev::Server;
 use actix_web::http::header;
 use actix_web::web::Data;
 use actix_web::{App, HttpRequest, HttpResponse, HttpServer, web};
-use askama::Template;
+use hatcheck_guard::streams::Streams;
+use hatcheck_guard::{Guard, Logout};
 use openidconnect::CsrfToken;
 
 use login::{Pending, SignedIn};
+pub use tasks::serve_tasks;
 
 /// What the app has to know about itself.
 pub struct Config {
@@ -32,6 +40,10 @@ pub struct Config {
     pub client_secret: Option<String>,
     /// Where it is reached, such as `http://localhost:8081`.
     pub base_url: String,
+    /// Where the second service is, which is also its name as a resource; none: it calls none.
+    pub tasks_url: Option<String>,
+    /// How long before their token expires connections are told.
+    pub warning: Duration,
 }
 
 /// The app: its configuration and the browsers that use it. A real app would keep its sessions in its database.
@@ -40,6 +52,7 @@ pub struct SampleApp {
     http: reqwest::Client,
     sessions: Mutex<HashMap<String, Session>>,
     provider: tokio::sync::Mutex<Option<login::Provider>>,
+    streams: Streams,
 }
 
 /// What the app knows of one browser.
@@ -52,53 +65,18 @@ struct Session {
 }
 
 /// What can go wrong, in words for the page.
-type Failure = Box<dyn std::error::Error>;
-
-#[derive(Template)]
-#[template(
-    ext = "html",
-    source = r#"<!doctype html>
-<html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{{ name }}</title>
-<style>
-:root { color-scheme: light dark; font: 1rem/1.5 system-ui, sans-serif; }
-body { max-width: 44rem; margin: 3rem auto; padding: 0 1rem; }
-button, .button { font: inherit; padding: .6rem 1rem; border-radius: .5rem; border: 1px solid #767676; cursor: pointer;
-  background: #14532d; color: #fff; text-decoration: none; display: inline-block; }
-form { display: inline-block; margin: 0 .25rem .5rem 0; }
-table { border-collapse: collapse; width: 100%; } th { text-align: left; padding-right: 1rem; vertical-align: top; }
-td { overflow-wrap: anywhere; } pre { white-space: pre-wrap; overflow-wrap: anywhere; padding: 1rem; border: 1px solid #767676; }
-</style></head><body>
-<header><h1>{{ name }}</h1><p>A sample app that leaves signing in to your HAT.</p></header>
-<main>
-{% if let Some(notice) = notice %}<pre id="notice" role="status">{{ notice }}</pre>{% endif %}
-{% if let Some(claims) = claims %}
-<p>You are signed in as <strong id="who">{{ who }}</strong>.</p>
-<form method="post" action="/call"><button>Call the API</button></form>
-<form method="post" action="/refresh"><button>Refresh the tokens</button></form>
-<form method="post" action="/sign-out"><button>Sign out</button></form>
-<h2>Your verified claims</h2>
-<table id="claims">{% for (name, value) in claims %}<tr><th scope="row">{{ name }}</th><td>{{ value }}</td></tr>{% endfor %}</table>
-{% else %}
-<p><a class="button" id="sign-in" href="/login">Sign in with your HAT</a></p>
-{% endif %}
-</main></body></html>"#
-)]
-struct HomePage<'a> {
-    name: &'a str,
-    notice: Option<String>,
-    who: String,
-    claims: Option<Vec<(String, String)>>,
-}
+pub type Failure = Box<dyn std::error::Error>;
 
 impl SampleApp {
-    /// An app that has asked the provider nothing yet.
-    pub fn new(config: Config) -> Result<Self, reqwest::Error> {
+    /// An app that has asked the provider nothing yet. `guard`: of the provider and the app's own `client_id`.
+    pub fn new(config: Config, guard: &Guard) -> Result<Self, reqwest::Error> {
         // A provider's address is configured, so a redirect elsewhere is never wanted
         let http =
             reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build()?;
+        let streams = Streams::builder(guard.rule().token_in_url()).warning(config.warning).build();
         Ok(Self {
             config,
+            streams,
             http,
             sessions: Mutex::default(),
             provider: tokio::sync::Mutex::default(),
@@ -111,15 +89,50 @@ impl SampleApp {
         let routes = move || {
             App::new()
                 .app_data(app.clone())
-                .route("/", web::get().to(home))
+                .configure(|config| live::routes(config, &app.streams))
+                .route("/", web::get().to(home::show))
                 .route("/login", web::get().to(login::start))
                 .route("/callback", web::get().to(login::callback))
                 .route("/refresh", web::post().to(login::refresh))
                 .route("/sign-out", web::post().to(login::sign_out))
                 .route("/call", web::post().to(api::call))
-                .route("/api/notes", web::get().to(api::notes))
+                .route("/tasks", web::post().to(tasks::call))
+                .route("/draft", web::post().to(draft::save))
+                .route("/link", web::post().to(link::make))
+                .service(
+                    web::resource("/api/notes").wrap(app.streams.guard().rule()).get(api::notes),
+                )
         };
         Ok(HttpServer::new(routes).workers(1).disable_signals().listen(listener)?.run())
+    }
+
+    /// The access token of who is signed in in this browser.
+    fn access_token(&self, request: &HttpRequest) -> Result<String, Failure> {
+        let (token, _) = self.with_session(request, |session| {
+            session.signed_in.as_ref().map(|signed_in| signed_in.access_token.secret().clone())
+        });
+        token.ok_or_else(|| "nobody is signed in".into())
+    }
+
+    /// What the provider calls who is signed in in this browser.
+    fn subject(&self, request: &HttpRequest) -> Result<String, Failure> {
+        let (subject, _) =
+            self.with_session(request, |session| session.signed_in.as_ref().map(SignedIn::subject));
+        subject.ok_or_else(|| "nobody is signed in".into())
+    }
+
+    /// Signs out here who has signed out elsewhere.
+    fn forget(&self, logout: &Logout) {
+        for session in self.sessions().values_mut() {
+            if session.signed_in.take_if(|signed_in| signed_in.is_of(logout)).is_some() {
+                session.notice = Some("You were signed out.".to_owned());
+            }
+        }
+    }
+
+    /// A request to the provider as the app itself (RFC 6749 section 2.3.1).
+    fn as_client(&self, request: reqwest::RequestBuilder) -> reqwest::RequestBuilder {
+        request.basic_auth(&self.config.client_id, self.config.client_secret.as_ref())
     }
 
     fn sessions(&self) -> MutexGuard<'_, HashMap<String, Session>> {
@@ -152,24 +165,6 @@ impl SampleApp {
     /// Ports of one host share their cookies, so the name tells the app.
     fn cookie_name(&self) -> String {
         format!("{}-session", self.config.client_id)
-    }
-}
-
-async fn home(request: HttpRequest, app: Data<SampleApp>) -> HttpResponse {
-    let ((notice, signed_in), cookie) = app.with_session(&request, |session| {
-        let shown =
-            session.signed_in.as_ref().map(|signed_in| (signed_in.who(), signed_in.claims()));
-        (session.notice.take(), shown)
-    });
-    let (who, claims) =
-        signed_in.map_or((String::new(), None), |(who, claims)| (who, Some(claims)));
-    match (HomePage { name: &app.config.name, notice, who, claims }).render() {
-        Ok(page) => HttpResponse::Ok()
-            .content_type("text/html; charset=utf-8")
-            .insert_header((header::CACHE_CONTROL, "no-store"))
-            .cookie(cookie)
-            .body(page),
-        Err(error) => HttpResponse::InternalServerError().body(error.to_string()),
     }
 }
 

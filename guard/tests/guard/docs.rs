@@ -4,9 +4,12 @@ use std::fs;
 use std::path::Path;
 
 /// Sections of `docs/apps.md`, and the example that each takes its code from.
-const SECTIONS: [(&str, &str); 2] = [
+const SECTIONS: [(&str, &str); 5] = [
     ("Guard your routes", "examples/guarded.rs"),
     ("Streaming connections", "examples/streaming.rs"),
+    ("Session data", "../examples/hpp-app/app/draft.rs"),
+    ("Links that sign in", "../examples/hpp-app/app/link.rs"),
+    ("Calls to another service", "../examples/hpp-app/app/tasks.rs"),
 ];
 
 #[test]

@@ -1,4 +1,5 @@
-//! `hatcheck demo`: a provider with demo people, and two sample apps that sign in with it, in one process.
+//! `hatcheck demo`: a provider with demo people, two sample apps that sign in with it, and a service that they call in
+//! people's names, in one process.
 
 mod people;
 #[path = "../../../examples/hpp-app/app/mod.rs"]
@@ -6,9 +7,11 @@ mod sample_app;
 
 use std::net::TcpListener;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use actix_web::rt::System;
-use sample_app::{Config, SampleApp};
+use hatcheck_guard::Guard;
+use sample_app::{Config, SampleApp, serve_tasks};
 
 use super::{CliError, Common, logging, say, serve};
 use crate::config::Settings;
@@ -22,7 +25,7 @@ pub struct Args {
     /// Keep people, apps and keys in this folder; without it they are gone afterwards
     #[arg(long, value_name = "FOLDER")]
     dir: Option<PathBuf>,
-    /// The provider's port; the apps take the next two. A free one when it is taken
+    /// The provider's port; the apps and their service take the next three. A free one when it is taken
     #[arg(long, default_value_t = 8080)]
     port: u16,
 }
@@ -38,7 +41,10 @@ pub fn run(args: &Args, _common: &Common) -> Result<(), CliError> {
     std::fs::create_dir_all(&folder)?;
     let folder = folder.canonicalize()?;
     let (listener, issuer) = listen(args.port)?;
-    let settings = Settings::load(None, environment(&folder, &issuer, &listener)?)?;
+    let (tasks, tasks_url) = listen(args.port.saturating_add(3))?;
+    let file = folder.join("hatcheck.toml");
+    std::fs::write(&file, configuration(&tasks_url))?;
+    let settings = Settings::load(Some(&file), environment(&folder, &issuer, &listener)?)?;
     logging::of_server(&settings.log);
     let app = App::open(settings, Clock::system())?;
     let people = people::add(&app)?;
@@ -48,9 +54,15 @@ pub fn run(args: &Args, _common: &Common) -> Result<(), CliError> {
         ("photos", "Photos", args.port.saturating_add(2)),
     ]
     .into_iter()
-    .map(|(id, name, port)| sample(&app, &issuer, id, name, port))
+    .map(|(id, name, port)| {
+        sample(&app, Sample { issuer: &issuer, id, name, port, tasks_url: &tasks_url })
+    })
     .collect::<Result<Vec<_>, _>>()?;
-    System::new().block_on(run_all(app, listener, issuer, people, ready))
+    let guard = guard(&issuer, &tasks_url)?;
+    System::new().block_on(async {
+        actix_web::rt::spawn(serve_tasks(guard, tasks)?);
+        run_all(app, listener, issuer, people, ready).await
+    })
 }
 
 /// A sample app that is registered and has its port.
@@ -61,13 +73,22 @@ struct Ready {
     url: String,
 }
 
-fn sample(
-    app: &App,
-    issuer: &str,
+fn guard(issuer: &str, audience: &str) -> Result<Guard, CliError> {
+    Guard::builder(issuer, audience).build().map_err(|error| CliError::Failed(error.to_string()))
+}
+
+/// A sample app to be made.
+#[derive(Clone, Copy)]
+struct Sample<'a> {
+    issuer: &'a str,
     id: &'static str,
     name: &'static str,
     port: u16,
-) -> Result<Ready, CliError> {
+    tasks_url: &'a str,
+}
+
+fn sample(app: &App, sample: Sample<'_>) -> Result<Ready, CliError> {
+    let Sample { issuer, id, name, port, tasks_url } = sample;
     let (listener, url) = listen(port)?;
     let secret = people::register(app, &DemoApp { id, name, url: &url })?;
     let config = Config {
@@ -76,8 +97,12 @@ fn sample(
         client_id: id.to_owned(),
         client_secret: Some(secret),
         base_url: url.clone(),
+        tasks_url: Some(tasks_url.to_owned()),
+        warning: Duration::from_mins(1),
     };
-    let app = SampleApp::new(config).map_err(|error| CliError::Failed(error.to_string()))?;
+    let guard = guard(issuer, id)?;
+    let app = SampleApp::new(config, &guard);
+    let app = app.map_err(|error| CliError::Failed(error.to_string()))?;
     Ok(Ready { app, listener, name, url })
 }
 
@@ -124,6 +149,11 @@ fn listen(port: u16) -> Result<(TcpListener, String), CliError> {
     Ok((listener, url))
 }
 
+/// What can only stand in a file: the service that the apps call in people's names.
+fn configuration(tasks_url: &str) -> String {
+    format!("[resources.\"{tasks_url}\"]\nexchanged_by = [\"notes\", \"photos\"]\n")
+}
+
 fn environment(
     folder: &Path,
     issuer: &str,
@@ -137,6 +167,9 @@ fn environment(
         ("HATCHECK_KEYS_DIR", in_folder("keys")),
         ("HATCHECK_LOG__REFUSALS", in_folder("refusals.jsonl")),
         ("HATCHECK_LOG__LEVEL", "warn".to_owned()),
+        // The apps are told of sign-outs, and their tokens live so short that one sees them expire
+        ("HATCHECK_OUTGOING__ALLOWED_NETWORKS", "127.0.0.0/8,::1/128".to_owned()),
+        ("HATCHECK_TOKENS__ACCESS_TOKEN", "2m".to_owned()),
     ];
     Ok(variables.map(|(name, value)| (name.to_owned(), value)).into())
 }

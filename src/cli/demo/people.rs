@@ -91,7 +91,10 @@ pub(super) fn register(app: &App, demo: &DemoApp<'_>) -> Result<String, CliError
         "client_uri": demo.url,
         "redirect_uris": [format!("{}/callback", demo.url)],
         "post_logout_redirect_uris": [format!("{}/", demo.url)],
-        "grant_types": ["authorization_code", "refresh_token"],
+        "grant_types": [GrantType::AuthorizationCode, GrantType::RefreshToken, GrantType::TokenExchange],
+        "backchannel_logout_uri": format!("{}/signed-out", demo.url),
+        "backchannel_logout_session_required": true,
+        "link_uris": [format!("{}/login", demo.url)],
         "skip_consent": demo.id == "photos",
     });
     let metadata = Metadata::from_json(metadata.as_object().cloned().unwrap_or_default());
