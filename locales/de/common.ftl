@@ -46,3 +46,4 @@ claim-email = Ihre E-Mail-Adresse sehen
 claim-phone-number = Ihre Telefonnummer sehen
 claim-address = Ihre Postanschrift sehen
 claim-other = „{ $claim }“ aus Ihrem Profil sehen
+common-development = Dieser Server dient Tests: Wer ihn erreicht, kann sich als Testperson anmelden.

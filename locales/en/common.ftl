@@ -46,3 +46,4 @@ claim-email = See your e-mail address
 claim-phone-number = See your phone number
 claim-address = See your postal address
 claim-other = See “{ $claim }” of your profile
+common-development = This server is for tests: anybody who reaches it can sign in as a test person.

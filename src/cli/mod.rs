@@ -16,6 +16,7 @@ mod logging;
 mod logout;
 mod pages;
 mod serve;
+mod token;
 mod user;
 
 use std::fmt::Display;
@@ -65,6 +66,8 @@ enum Command {
     Link(link::Args),
     /// What apps were told of sign-outs
     Logout(logout::Args),
+    /// Access tokens for tests
+    Token(token::Args),
     /// Check and show the configuration
     Config(config::Args),
     /// Tell what a reference code on an error page stands for
@@ -81,6 +84,7 @@ impl Command {
             Self::Key(args) => key::run(args, common),
             Self::Link(args) => link::run(&args, common),
             Self::Logout(args) => logout::run(args, common),
+            Self::Token(args) => token::run(&args, common),
             Self::Config(args) => config::run(&args, common),
             Self::Explain(args) => explain::run(args, common),
         }

@@ -6,6 +6,7 @@
 mod brand;
 mod claims;
 mod database;
+mod development;
 mod issuer;
 mod keys;
 mod log;
@@ -30,6 +31,7 @@ use std::time::Duration;
 pub use brand::Brand;
 pub use claims::Claims;
 pub use database::{Database, DatabaseUrl};
+pub use development::Development;
 pub use issuer::{Issuer, IssuerError};
 pub use keys::Keys;
 pub use log::{Log, LogFormat};
@@ -85,6 +87,8 @@ pub struct Settings {
     pub scopes: Scopes,
     /// The APIs that tokens are for.
     pub resources: Resources,
+    /// Test logins.
+    pub development: Development,
 }
 
 impl Settings {
@@ -144,6 +148,7 @@ impl Settings {
         let scopes = Scopes::read(r);
         registration.check(r, &scopes);
         let resources = Resources::read(r, issuer.as_ref(), &scopes, &tokens);
+        let development = Development::read(r, issuer.as_ref(), &server);
         let entries = reader.finish()?;
         // Without an issuer there were errors, and this is not reached
         let Some(issuer) = issuer else { return Err(ConfigErrors(Vec::new())) };
@@ -165,6 +170,7 @@ impl Settings {
             claims,
             scopes,
             resources,
+            development,
         };
         Ok((settings, entries))
     }

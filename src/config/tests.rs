@@ -289,3 +289,27 @@ fn rfc_8707_scopes_and_resources_are_named_by_the_admin() {
     assert!(other.is_open_to(&id("other")) && other.token_format.is_none());
     assert_eq!(other.token_lifetime.as_secs(), 600);
 }
+
+#[test]
+fn test_logins_are_for_loopback_alone() {
+    let settings = |text: &str| Settings::parse(text, Path::new(""));
+    let on = "[development]\nenabled = true\n";
+    for (issuer, server, good) in [
+        ("http://localhost:8080", "", true),
+        ("http://127.0.0.1:8080", "", true),
+        ("https://login.example.org", "listen = \"127.0.0.1:8080\"", false),
+        ("http://localhost:8080", "listen = \"0.0.0.0:8080\"", false),
+        ("http://login.example.org", "insecure_http = true", false),
+    ] {
+        let text = format!("issuer = \"{issuer}\"\n[server]\n{server}\n{on}");
+        let read = settings(&text);
+        assert_eq!(read.is_ok(), good, "{text}");
+        if let Err(errors) = read {
+            assert!(errors.to_string().contains("development.enabled"), "{errors}");
+        }
+    }
+    let off = settings("issuer = \"https://login.example.org\"").unwrap().development;
+    assert!(!off.enabled && !off.people.is_empty());
+    let odd = settings("issuer = \"http://localhost\"\n[development]\npeople = [\"a b\"]");
+    assert!(odd.unwrap_err().to_string().contains("e-mail address"));
+}

@@ -4,6 +4,7 @@
 //! restarted server all come out right. Each POST does one thing, and goes on to what is missing next.
 
 mod account;
+mod autosession;
 mod cancel;
 mod consent;
 mod elsewhere;
@@ -29,8 +30,12 @@ use factor::Factor;
 use recovery::Recovery;
 use totp::Totp;
 
-/// The routes of this room.
-pub fn routes(config: &mut ServiceConfig) {
+/// The routes of this room. `development`: with test logins.
+pub fn routes(config: &mut ServiceConfig, development: bool) {
+    if development {
+        let submit = web::post().to(handler(autosession::submit));
+        config.service(web::resource(autosession::PATH).route(submit));
+    }
     let page = |path: &str| web::resource(path.to_owned());
     config
         .service(

@@ -3,6 +3,8 @@
 //! A sealed token needs no row either: whoever introspects it has it opened here, and what it hangs from is looked up as
 //! for a JWT.
 
+use std::time::Duration;
+
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
@@ -11,7 +13,9 @@ use super::audience::Audience;
 use crate::http::App;
 use crate::keys::{KeyError, KeyRing, Purpose};
 use crate::model::client::TokenFormat;
-use crate::model::{Acr, Actor, Algorithm, Client, Grant, GrantId, SessionId, Timestamp};
+use crate::model::{
+    Acr, Actor, Algorithm, Client, ClientId, Grant, GrantId, Scopes, SessionId, Timestamp, User,
+};
 
 /// `typ` of access tokens (RFC 9068 section 2.1).
 pub const ACCESS_TOKEN_TYPE: &str = "at+jwt";
@@ -123,6 +127,47 @@ pub fn for_actor(
         ..claims(&sub, client_id, audience, app)
     };
     mint(&claims, audience.format, keys, app)
+}
+
+/// A token for tests of apps, as one asks for it.
+pub struct TestToken<'a> {
+    /// About whom.
+    pub user: &'a User,
+    /// Who has it.
+    pub client_id: &'a ClientId,
+    /// For whom it is.
+    pub audience: &'a str,
+    /// What it allows.
+    pub scopes: Scopes,
+    /// For how many seconds it is good; negative: since how many it is over.
+    pub lifetime: i64,
+}
+
+/// Mints it. It hangs from no grant, so that guards take it and no endpoint of ours does.
+pub fn test_token(wanted: TestToken<'_>, keys: &KeyRing, app: &App) -> Result<String, KeyError> {
+    let TestToken { user, client_id, audience, scopes, lifetime } = wanted;
+    let now = app.now();
+    let length = Duration::from_secs(lifetime.unsigned_abs());
+    let until = if lifetime < 0 { now - length } else { now + length };
+    let issued_at = if lifetime < 0 { until - length } else { now };
+    let person = Person {
+        auth_time: issued_at,
+        acr: Acr::OneFactor,
+        gid: app.id(GrantId::new),
+        sid: app.id(SessionId::new),
+        act: None,
+        may_act: None,
+    };
+    let names = vec![audience.to_owned()];
+    let audience = Audience { names, scopes, lifetime: length, format: TokenFormat::Jwt };
+    let sub = user.id.to_string();
+    let claims = Claims {
+        person: Some(person),
+        exp: until,
+        iat: issued_at,
+        ..claims(&sub, client_id.as_str(), &audience, app)
+    };
+    keys.sign(Algorithm::ES256, ACCESS_TOKEN_TYPE, &claims, now)
 }
 
 /// A token of a client for itself: it is its own subject (RFC 9068 section 2.2).

@@ -43,6 +43,7 @@ pub mod parsers {
 }
 
 pub use links::PATH as LINKS;
+pub use mint::{TestToken, test_token};
 pub use session_data::PATH as SESSION_DATA;
 
 use actix_web::web::{self, ServiceConfig};

@@ -110,7 +110,7 @@ pub fn start(app: App, listener: TcpListener) -> Result<Running, StartError> {
             .app_data(app.clone())
             .app_data(probe.clone())
             .app_data(web::PayloadConfig::new(limits::LONGEST_BODY))
-            .configure(|config| routes::all(config, app.settings().issuer.path()))
+            .configure(|config| routes::all(config, app.settings()))
             .default_service(web::to(routes::not_found))
     })
     .on_connect(move |stream, data| {

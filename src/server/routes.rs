@@ -4,6 +4,7 @@ use actix_web::web::{self, ServiceConfig};
 use actix_web::{HttpRequest, HttpResponse};
 
 use super::{health, refuse};
+use crate::config::Settings;
 use crate::http::{App, static_files};
 use crate::{account, login, oidc};
 
@@ -34,19 +35,21 @@ const METHODS: &[(&str, &str)] = &[
 ];
 
 /// All routes under the issuer's path; health at the root as well, where probes look for it.
-pub(super) fn all(config: &mut ServiceConfig, path: &str) {
+pub(super) fn all(config: &mut ServiceConfig, settings: &Settings) {
+    let (path, development) = (settings.issuer.path(), settings.development.enabled);
     oidc::well_known(config, path);
     if path.is_empty() {
-        rooms(config);
+        rooms(config, development);
     } else {
-        config.service(web::scope(path).configure(rooms)).configure(health::routes);
+        let scope = web::scope(path).configure(|config| rooms(config, development));
+        config.service(scope).configure(health::routes);
     }
 }
 
-fn rooms(config: &mut ServiceConfig) {
+fn rooms(config: &mut ServiceConfig, development: bool) {
     config
         .configure(oidc::routes)
-        .configure(login::routes)
+        .configure(|config| login::routes(config, development))
         .configure(account::routes)
         .configure(static_files::routes)
         .configure(health::routes);

@@ -18,6 +18,7 @@ mod check_session;
 mod cli;
 mod clients;
 mod crash;
+mod development;
 mod device;
 mod discovery;
 mod discovery_truth;

@@ -9,6 +9,8 @@ mod tests;
 mod token;
 mod update;
 
+pub(super) use secret::length;
+
 use std::path::PathBuf;
 use std::time::Duration;
 

@@ -60,7 +60,7 @@ fn records(app: &App) -> Result<Vec<KeyRecord>, CliError> {
     Ok(app.store().read_blocking(store::signing_keys::list)?)
 }
 
-fn ring(app: &App) -> Result<KeyRing, CliError> {
+pub(super) fn ring(app: &App) -> Result<KeyRing, CliError> {
     Ok(KeyRing::new(records(app)?, app.vault(), app.now())?)
 }
 

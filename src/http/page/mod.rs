@@ -23,12 +23,18 @@ pub struct Frame {
     pub texts: Texts,
     /// The brand: its name, logo, style sheets, links.
     pub look: Arc<Look>,
+    /// Whether test logins work, which every page says.
+    pub development: bool,
 }
 
 impl Frame {
     /// The frame for a request. `ui_locales`: from the authorization request, if there is one behind the page.
     pub fn new(app: &App, browser: &Browser, ui_locales: Option<&str>) -> Self {
-        Self { texts: Texts::choose(ui_locales, &browser.languages), look: app.look().clone() }
+        Self {
+            texts: Texts::choose(ui_locales, &browser.languages),
+            look: app.look().clone(),
+            development: app.settings().development.enabled,
+        }
     }
 
     /// The path of a page of ours, with the issuer's path before it.

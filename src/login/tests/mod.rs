@@ -127,7 +127,9 @@ impl Site {
 
     async fn send(&self, visitor: &mut Visitor, request: TestRequest) {
         let service = actix_web::test::init_service(
-            actix_web::App::new().app_data(Data::new(self.app.clone())).configure(super::routes),
+            actix_web::App::new()
+                .app_data(Data::new(self.app.clone()))
+                .configure(|config| super::routes(config, false)),
         )
         .await;
         let request = request.cookies(&visitor.cookies);
