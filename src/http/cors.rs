@@ -1,4 +1,5 @@
-//! Which web pages may read our JSON: CORS (Fetch standard section 3.2), never with credentials.
+//! Which web pages may read our JSON: CORS (Fetch standard section 3.2), with credentials only where a page of an app asks
+//! whether somebody is signed in.
 
 use actix_web::http::{StatusCode, header};
 use actix_web::{HttpRequest, HttpResponse};
@@ -43,6 +44,28 @@ pub fn for_client(
     answer
 }
 
+/// [`for_client`] where the browser's cookie tells whose session it is.
+pub fn for_client_with_cookies(
+    answer: HttpResponse,
+    origin: Option<&str>,
+    client: Option<&Client>,
+) -> HttpResponse {
+    with_cookies(for_client(answer, origin, client))
+}
+
+/// [`preflight`] for the same.
+pub fn preflight_with_cookies(request: &HttpRequest, methods: &str) -> HttpResponse {
+    with_cookies(preflight(request, methods))
+}
+
+/// Only where an origin is named: never for any.
+fn with_cookies(mut answer: HttpResponse) -> HttpResponse {
+    if answer.headers().contains_key(header::ACCESS_CONTROL_ALLOW_ORIGIN) {
+        put(&mut answer, header::ACCESS_CONTROL_ALLOW_CREDENTIALS, "true");
+    }
+    answer
+}
+
 /// The answer to a preflight. It tells no client's name yet, so every origin may ask; whether the page may read the
 /// answer is decided by [`for_client`] when the client is known.
 pub fn preflight(request: &HttpRequest, methods: &str) -> HttpResponse {
@@ -73,7 +96,8 @@ fn is_origin(text: &str) -> bool {
     })
 }
 
-fn is_of(client: &Client, origin: &str) -> bool {
+/// Whether this is an origin of the client's redirect URIs.
+pub fn is_of(client: &Client, origin: &str) -> bool {
     client.metadata.redirect_uris.iter().any(|uri| uri.origin().as_deref() == Some(origin))
 }
 

@@ -46,6 +46,8 @@ pub enum Purpose {
     Pairwise,
     /// A pushed authorization request.
     Pushed,
+    /// A sign-in without a browser, under way.
+    Challenge,
 }
 
 struct Keys {
@@ -60,6 +62,7 @@ struct Keys {
     notice: Pair,
     pairwise: Pair,
     pushed: Pair,
+    challenge: Pair,
 }
 
 struct Pair {
@@ -83,6 +86,7 @@ impl Sealer {
             notice: Pair::of(&root, "notice"),
             pairwise: Pair::of(&root, "pairwise"),
             pushed: Pair::of(&root, "pushed"),
+            challenge: Pair::of(&root, "challenge"),
         }))
     }
 
@@ -147,6 +151,7 @@ impl Keys {
             Purpose::Notice => &self.notice,
             Purpose::Pairwise => &self.pairwise,
             Purpose::Pushed => &self.pushed,
+            Purpose::Challenge => &self.challenge,
         }
     }
 }

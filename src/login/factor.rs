@@ -4,10 +4,11 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
 use super::flow::{Stop, finish};
-use super::second_factor::{Asked, Proof, Submitted};
+use super::second_factor::{Asked, Submitted, alert};
 use super::shown::{Alert, Shown, retry_after};
 use crate::http::{App, Frame, Params, html};
 use crate::session;
+use crate::session::second_factor::Proof;
 
 /// A kind of second factor.
 pub trait Factor {
@@ -63,7 +64,7 @@ async fn check<F: Factor>(
         Submitted::Done(answer) => answer,
         Submitted::Refused(asked, verdict) => {
             let texts = asked.flow.frame(app).texts;
-            render::<F>(app, &asked, Some(verdict.alert(app, &texts, F::WRONG)))
+            render::<F>(app, &asked, Some(alert(verdict, app, &texts, F::WRONG)))
         }
     })
 }

@@ -4,10 +4,11 @@ use askama::Template;
 
 use super::factor::{Factor, Parts};
 use super::flow::Stop;
-use super::second_factor::{Asked, Proof};
+use super::second_factor::Asked;
 use super::shown::Shown;
 use crate::http::{App, Frame, Params};
 use crate::identity::recovery;
+use crate::session::second_factor::Proof;
 
 /// `/login/recovery`
 pub struct Recovery;

@@ -4,9 +4,10 @@ use askama::Template;
 
 use super::factor::{Factor, Parts};
 use super::flow::Stop;
-use super::second_factor::{Asked, Proof};
+use super::second_factor::Asked;
 use super::shown::Shown;
 use crate::http::{App, Frame, Params, open_totp};
+use crate::session::second_factor::Proof;
 use crate::store::StoreError;
 
 /// `/login/totp`

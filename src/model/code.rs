@@ -23,6 +23,9 @@ pub struct Code {
     pub session_id: SessionId,
     /// Where it was sent; the token request must name the same.
     pub redirect_uri: RedirectUri,
+    /// It went to the client itself, by no redirect (OAuth 2.0 for First-Party Applications): the token request names none.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub direct: bool,
     /// What was allowed.
     pub scopes: Scopes,
     /// What was allowed beyond that.

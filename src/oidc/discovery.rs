@@ -152,9 +152,10 @@ fn of_requests(settings: &Settings) -> Map<String, Value> {
 
 /// The ways to sign out (Session Management section 3.3, RP-Initiated Logout section 2.1, Front-Channel Logout section 3,
 /// Back-Channel Logout section 2.1), and the way in for devices (RFC 8628 section 4).
-fn ways_in_and_out(settings: &Settings) -> [(&'static str, Value); 7] {
+fn ways_in_and_out(settings: &Settings) -> [(&'static str, Value); 8] {
     let url = |path: &str| json!(settings.issuer.url_of(path));
     [
+        ("authorization_challenge_endpoint", url("/authorize-challenge")),
         ("device_authorization_endpoint", url("/device-authorization")),
         ("end_session_endpoint", url("/end-session")),
         ("check_session_iframe", url("/check-session")),

@@ -9,7 +9,11 @@ use super::memory::Memory;
 use crate::http::{self, App, OauthError, Params, Pointed, cors};
 
 /// What must never stand in a URL, where logs and proxies keep it.
-const SECRET: [&str; 9] = [
+const SECRET: [&str; 13] = [
+    "auth_session",
+    "password",
+    "recovery_code",
+    "totp",
     "device_code",
     "client_secret",
     "client_assertion",

@@ -7,6 +7,7 @@ mod audience;
 pub mod authorize;
 mod bearer;
 mod cached;
+mod challenge;
 mod check_session;
 mod claims;
 mod client_auth;
@@ -31,6 +32,7 @@ mod register;
 mod request_object;
 mod revocation;
 mod session_data;
+mod session_status;
 mod subject;
 mod token;
 mod tokens;
@@ -64,6 +66,7 @@ pub fn routes(config: &mut ServiceConfig) {
                 .route(web::get().to(handler(authorize::handle)))
                 .route(web::post().to(handler(authorize::handle))),
         )
+        .service(web::resource("/authorize-challenge").to(endpoint::handler(challenge::challenge)))
         .service(
             web::resource("/check-session").route(web::get().to(handler(check_session::handle))),
         )
@@ -96,6 +99,7 @@ pub fn routes(config: &mut ServiceConfig) {
         .service(web::resource("/par").to(endpoint::handler(par::push)))
         .service(web::resource("/register").to(handler(register::handle)))
         .service(web::resource("/register/{client_id}").to(handler(register::manage)))
+        .service(web::resource("/session").to(handler(session_status::handle)))
         .service(
             web::resource(SESSION_DATA)
                 .app_data(web::PayloadConfig::new(SessionData::LONGEST))

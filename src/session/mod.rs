@@ -11,6 +11,7 @@ mod interaction;
 pub mod link;
 mod missing;
 mod record;
+pub mod second_factor;
 mod state;
 
 pub use consent::consent;
@@ -20,5 +21,7 @@ pub use interaction::{
     sealed_url, ui_locales, url_of_sealed,
 };
 pub use missing::{Missing, missing};
-pub use record::{NewSignIn, SignedIn, current, expires_at, flush, live, sign_in, sign_out, used};
+pub use record::{
+    NewSignIn, SignedIn, current, expires_at, flush, live, peek, sign_in, sign_out, used,
+};
 pub use state::{BrowserState, browser_state, left, nobodys_cookie};

@@ -43,15 +43,19 @@ pub fn expires_at(session: &Session, settings: &Sessions) -> Timestamp {
 /// Who is signed in in this browser: the cookie's session if it has not ended, its person is not disabled, and it is
 /// within its idle and absolute limits. Notes (in memory, written now and then) that it was seen.
 pub async fn current(app: &App, browser: &Browser) -> Result<Option<SignedIn>, StoreError> {
+    let found = peek(app, browser).await?;
+    if let Some(SignedIn { session, .. }) = &found {
+        used(app, session);
+    }
+    Ok(found)
+}
+
+/// [`current`] without noting anything.
+pub async fn peek(app: &App, browser: &Browser) -> Result<Option<SignedIn>, StoreError> {
     let Some(cookie) = browser.session.as_deref().map(Digest::of) else { return Ok(None) };
     let found = app.read(move |db| store::sessions::find_by_cookie(db, &cookie)).await?;
     let Some((session, user)) = found else { return Ok(None) };
-    let Some(SignedIn { session, user }) = live(app, session, user) else { return Ok(None) };
-    let now = app.now();
-    if now.since(session.seen_at) >= minutes(1) {
-        app.seen().note(session.id, now);
-    }
-    Ok(Some(SignedIn { session, user }))
+    Ok(live(app, session, user))
 }
 
 /// A session and its person, if it has neither ended nor run out and the person is not disabled.

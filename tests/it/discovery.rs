@@ -20,7 +20,7 @@ const KNOWN: &str = "issuer authorization_endpoint token_endpoint jwks_uri regis
     claims_locales_supported claims_parameter_supported request_parameter_supported request_uri_parameter_supported \
     require_request_uri_registration acr_values_supported frontchannel_logout_supported frontchannel_logout_session_supported \
     backchannel_logout_supported backchannel_logout_session_supported pushed_authorization_request_endpoint \
-    require_pushed_authorization_requests authorization_response_iss_parameter_supported device_authorization_endpoint \
+    require_pushed_authorization_requests authorization_response_iss_parameter_supported authorization_challenge_endpoint device_authorization_endpoint \
     require_signed_request_object introspection_signing_alg_values_supported introspection_encryption_alg_values_supported \
     introspection_encryption_enc_values_supported prompt_values_supported client_id_metadata_document_supported \
     protected_resources logo_uri";

@@ -14,6 +14,7 @@
 
 mod account;
 mod authorize;
+mod challenge;
 mod check_session;
 mod cli;
 mod clients;
@@ -29,6 +30,8 @@ mod introspect;
 mod keys;
 mod links;
 mod login;
+#[path = "../../examples/login-call/login.rs"]
+mod login_call;
 mod pages;
 mod par;
 mod profiles;
@@ -39,6 +42,7 @@ mod sample_app;
 mod server;
 mod session;
 mod session_data;
+mod session_status;
 #[path = "../../guard/examples/streaming.rs"]
 mod streaming_app;
 mod streams;

@@ -4,7 +4,8 @@ use std::fs;
 use std::path::Path;
 
 /// Sections of `docs/apps.md`, and the example that each takes its code from.
-const SECTIONS: [(&str, &str); 5] = [
+const SECTIONS: [(&str, &str); 6] = [
+    ("A login call", "../examples/login-call/login.rs"),
     ("Guard your routes", "examples/guarded.rs"),
     ("Streaming connections", "examples/streaming.rs"),
     ("Session data", "../examples/hpp-app/app/draft.rs"),

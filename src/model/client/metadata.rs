@@ -102,6 +102,9 @@ pub struct Metadata {
     pub access_token_format: TokenFormat,
     /// `skip_consent`: a member of our own, for the owner's own apps.
     pub skip_consent: bool,
+    /// `first_party`: a member of our own. The owner's own app, which may ask for passwords itself (OAuth 2.0 for First-Party
+    /// Applications).
+    pub first_party: bool,
     /// `may_act`: a member of our own. The only client that may act for people with this one's tokens (RFC 8693 section
     /// 4.4); whom the settings let, without it.
     pub may_act: Option<ClientId>,

@@ -44,6 +44,19 @@ pub(super) async fn given(
     Ok(members)
 }
 
+/// A code for the client itself, without a redirect, unless the gate before all issuing says no.
+pub fn direct(
+    request: &AuthorizationRequest,
+    client: &Client,
+    signed_in: &SignedIn,
+    app: &App,
+) -> Result<String, Refusal> {
+    let SignedIn { session, user } = signed_in;
+    may_issue(user, client, Some(session), None, app.now()).map_err(Refusal::Barred)?;
+    let facts = Code { direct: true, ..facts(request, client, signed_in, app) };
+    Ok(app.sealer().seal(keys::Purpose::Code, &facts, &app.random()))
+}
+
 /// The facts that a code carries, and that a grant is made of.
 fn facts(request: &AuthorizationRequest, client: &Client, signed_in: &SignedIn, app: &App) -> Code {
     let SignedIn { session, user } = signed_in;
@@ -54,6 +67,7 @@ fn facts(request: &AuthorizationRequest, client: &Client, signed_in: &SignedIn, 
         user_id: user.id,
         session_id: session.id,
         redirect_uri: request.redirect_uri.clone(),
+        direct: false,
         scopes: request.scopes.clone(),
         details: request.details.clone(),
         nonce: request.nonce.clone(),

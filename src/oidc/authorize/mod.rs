@@ -16,6 +16,7 @@ mod untrusted;
 use actix_web::http::Method;
 use actix_web::{HttpRequest, HttpResponse, web};
 
+pub use issue::direct;
 pub use refusal::Refusal;
 pub use resume::handle as resume;
 pub use rules::Incoming;

@@ -190,6 +190,7 @@ impl World {
             session_id: self.session.id,
             redirect_uri: RedirectUri::of(REDIRECT_URI, &registered.unwrap().redirect_uris)
                 .unwrap(),
+            direct: false,
             scopes: Scopes::parse(scope).unwrap(),
             details: crate::model::Details::default(),
             nonce: Some("n-1".to_owned()),

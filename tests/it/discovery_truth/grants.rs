@@ -109,3 +109,20 @@ pub async fn device_authorization_endpoint(world: &World) {
     let refused = other.post(&world.path("device_authorization_endpoint"), &[]).await;
     assert_eq!(refused.error(), (400, "unauthorized_client".into()));
 }
+
+pub async fn authorization_challenge_endpoint(world: &World) {
+    let path = world.path("authorization_challenge_endpoint");
+    let own = world.app.add_client("own", json!({"first_party": true, "skip_consent": true})).await;
+    let form = [
+        ("username", ADA),
+        ("password", crate::support::PASSWORD),
+        ("scope", "openid"),
+        ("nonce", "n"),
+    ];
+    let code =
+        own.post(&path, &form).await.json()["authorization_code"].as_str().unwrap().to_owned();
+    let tokens = ask(&own, "authorization_code", &[("code", &code)]).await.tokens();
+    assert_eq!(world.app.userinfo(&tokens.access_token).await.0, 200);
+    let other = app_for(world, "authorization_code").await;
+    assert_eq!(other.post(&path, &form).await.error(), (400, "unauthorized_client".into()));
+}

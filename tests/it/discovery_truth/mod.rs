@@ -42,6 +42,7 @@ proofs! {
     "introspection_endpoint" => endpoints::introspection,
     "revocation_endpoint" => endpoints::revocation,
     "registration_endpoint" => registering::registration_endpoint,
+    "authorization_challenge_endpoint" => grants::authorization_challenge_endpoint,
     "device_authorization_endpoint" => grants::device_authorization_endpoint,
     "pushed_authorization_request_endpoint" => requests::pushed_authorization_request_endpoint,
     "require_pushed_authorization_requests" => requests::require_pushed_authorization_requests,

@@ -79,6 +79,7 @@ impl Metadata {
             claims_in_id_token: input.flag("claims_in_id_token")?.unwrap_or(old),
             access_token_format: input.access_token_format()?,
             skip_consent: input.is_set("skip_consent")?,
+            first_party: input.is_set("first_party")?,
             may_act: input.client("may_act")?,
             link_uris: input.uris("link_uris", native)?,
             link_on_get: input.is_set("link_on_get")?,

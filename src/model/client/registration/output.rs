@@ -86,6 +86,7 @@ impl Metadata {
             out.put("access_token_format", json!(self.access_token_format));
         }
         out.put("skip_consent", json!(self.skip_consent));
+        out.flag("first_party", self.first_party);
         out.put("may_act", json!(self.may_act));
         if !self.link_uris.is_empty() {
             out.put("link_uris", json!(self.link_uris));

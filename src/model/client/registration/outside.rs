@@ -6,7 +6,8 @@ use super::members::Members;
 use crate::model::client::{GrantType, Metadata, MetadataError};
 
 /// Members of our own that only an admin sets.
-const OF_ADMINS: [&str; 4] = ["link_on_get", "link_uris", "skip_consent", "unverified"];
+const OF_ADMINS: [&str; 5] =
+    ["first_party", "link_on_get", "link_uris", "skip_consent", "unverified"];
 /// Scopes that every client may have. Others open what an admin guards.
 const SCOPES: [&str; 6] = ["openid", "profile", "email", "phone", "address", "offline_access"];
 /// Standard members that promise protection, so that leaving them out unsaid would deceive the client.
@@ -71,6 +72,7 @@ impl Metadata {
     #[must_use]
     pub fn with_marks_of(self, before: &Self) -> Self {
         Self {
+            first_party: before.first_party,
             link_uris: before.link_uris.clone(),
             link_on_get: before.link_on_get,
             skip_consent: before.skip_consent,
@@ -125,6 +127,7 @@ mod tests {
             (json!({"unverified": false}), "unverified"),
             (json!({"link_uris": ["https://rp.example/a"]}), "link_uris"),
             (json!({"link_on_get": true}), "link_on_get"),
+            (json!({"first_party": true}), "first_party"),
             (json!({"scope": "openid admin"}), "scope"),
             (json!({"software_statement": "x.y.z"}), "software_statement"),
             (json!({"dpop_bound_access_tokens": true}), "dpop_bound_access_tokens"),

@@ -25,7 +25,7 @@ use crate::oidc::tokens::{Issue, Tokens, issue};
 struct Request<'a> {
     params: &'a Params,
     code: &'a str,
-    redirect_uri: &'a str,
+    redirect_uri: Option<&'a str>,
     verifier: Option<&'a str>,
 }
 
@@ -37,6 +37,9 @@ pub async fn exchange(call: &Call<'_>, client: Arc<Client>) -> Result<Tokens, Oa
         .sealer()
         .open(Purpose::Code, request.code)
         .ok_or_else(|| refuse(Refusal::Unknown, &client))?;
+    if !code.direct {
+        call.params.required("redirect_uri")?;
+    }
     // Before the code is spent
     let keys = protect::ready(&client, app).await?;
     let verdict = judge(&request, &client, &code, app.settings().tokens.code, now);
@@ -62,7 +65,7 @@ impl<'a> Request<'a> {
         Ok(Self {
             params,
             code: params.required("code")?,
-            redirect_uri: params.required("redirect_uri")?,
+            redirect_uri: params.optional("redirect_uri"),
             verifier: params.optional("code_verifier"),
         })
     }
@@ -127,7 +130,8 @@ fn judge(
     if code.issued_at + lifetime <= now {
         return Err(Refusal::Expired);
     }
-    if code.redirect_uri.as_str() != request.redirect_uri {
+    let named = request.redirect_uri.is_some() || !code.direct;
+    if named && request.redirect_uri != Some(code.redirect_uri.as_str()) {
         return Err(Refusal::RedirectUri);
     }
     match (&code.code_challenge, request.verifier) {

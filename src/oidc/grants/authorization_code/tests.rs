@@ -32,6 +32,7 @@ fn code(challenge: Option<&str>, scope: &str) -> Code {
         user_id: UserId::new(NOW, &[2; 10]),
         session_id: SessionId::new(NOW, &[3; 10]),
         redirect_uri: RedirectUri::of(REDIRECT_URI, &registered).unwrap(),
+        direct: false,
         scopes: Scopes::parse(scope).unwrap(),
         details: crate::model::Details::default(),
         nonce: None,
@@ -49,6 +50,7 @@ fn judged(
     verifier: Option<&str>,
 ) -> Result<(), Refusal> {
     let params = Params::default();
+    let redirect_uri = Some(redirect_uri);
     let request = Request { params: &params, code: "c", redirect_uri, verifier };
     judge(&request, &client(client_id), &code(challenge, "openid"), seconds(60), NOW)
 }
@@ -79,7 +81,7 @@ fn cod_03_and_cod_04_and_pkc_01_and_pkc_02_what_must_fit() {
 fn cod_05_a_code_lives_for_a_minute() {
     let params = Params::default();
     let request =
-        Request { params: &params, code: "c", redirect_uri: REDIRECT_URI, verifier: None };
+        Request { params: &params, code: "c", redirect_uri: Some(REDIRECT_URI), verifier: None };
     let code = code(None, "openid");
     for (age, expected) in [(0, Ok(())), (59, Ok(())), (60, Err(Refusal::Expired))] {
         let now = NOW + seconds(age);
