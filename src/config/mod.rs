@@ -7,6 +7,7 @@ mod brand;
 mod claims;
 mod database;
 mod development;
+mod forward_auth;
 mod issuer;
 mod keys;
 mod log;
@@ -32,6 +33,7 @@ pub use brand::Brand;
 pub use claims::Claims;
 pub use database::{Database, DatabaseUrl};
 pub use development::Development;
+pub use forward_auth::{ForwardAuth, ProtectedHost, Rule};
 pub use issuer::{Issuer, IssuerError};
 pub use keys::Keys;
 pub use log::{Log, LogFormat};
@@ -89,6 +91,8 @@ pub struct Settings {
     pub resources: Resources,
     /// Test logins.
     pub development: Development,
+    /// Apps behind a proxy that asks about each request.
+    pub forward_auth: ForwardAuth,
 }
 
 impl Settings {
@@ -148,6 +152,7 @@ impl Settings {
         let scopes = Scopes::read(r);
         registration.check(r, &scopes);
         let resources = Resources::read(r, issuer.as_ref(), &scopes, &tokens);
+        let forward_auth = ForwardAuth::read(r);
         let development = Development::read(r, issuer.as_ref(), &server);
         let entries = reader.finish()?;
         // Without an issuer there were errors, and this is not reached
@@ -171,6 +176,7 @@ impl Settings {
             scopes,
             resources,
             development,
+            forward_auth,
         };
         Ok((settings, entries))
     }

@@ -9,7 +9,8 @@ use super::reading::{Reader, variable_of};
 /// All settings in Markdown: name, variable, default, meaning.
 pub fn table() -> String {
     let any = "issuer = \"https://login.example.org\"\n[scopes.NAME]\ndescription = \"…\"\n\
-               [resources.\"https://api.example.org\"]\n";
+               [resources.\"https://api.example.org\"]\n\
+               [forward_auth.\"app.example.org\"]\nclient = \"app\"\n";
     let any = Reader::of_text(any, Path::new(""), Path::new(""));
     let entries = Settings::read(any).map(|(_, entries)| entries).unwrap_or_default();
     let mut table = "| Setting | Variable | Default | Meaning |\n|---|---|---|---|\n".to_owned();

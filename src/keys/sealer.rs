@@ -48,6 +48,8 @@ pub enum Purpose {
     Pushed,
     /// A sign-in without a browser, under way.
     Challenge,
+    /// Browsers on the hosts of apps behind a proxy.
+    Forward,
 }
 
 struct Keys {
@@ -63,6 +65,7 @@ struct Keys {
     pairwise: Pair,
     pushed: Pair,
     challenge: Pair,
+    forward: Pair,
 }
 
 struct Pair {
@@ -87,6 +90,7 @@ impl Sealer {
             pairwise: Pair::of(&root, "pairwise"),
             pushed: Pair::of(&root, "pushed"),
             challenge: Pair::of(&root, "challenge"),
+            forward: Pair::of(&root, "forward"),
         }))
     }
 
@@ -152,6 +156,7 @@ impl Keys {
             Purpose::Pairwise => &self.pairwise,
             Purpose::Pushed => &self.pushed,
             Purpose::Challenge => &self.challenge,
+            Purpose::Forward => &self.forward,
         }
     }
 }

@@ -17,6 +17,7 @@ mod end_session;
 mod endpoint;
 #[cfg(test)]
 mod flows;
+mod forward_auth;
 mod grants;
 mod introspection;
 mod jwks;
@@ -57,6 +58,7 @@ use crate::model::SessionData;
 pub fn routes(config: &mut ServiceConfig) {
     config
         .app_data(web::Data::new(memory::Memory::default()))
+        .configure(forward_auth::routes)
         .service(web::resource("/.well-known/openid-configuration").to(handler(discovery::handle)))
         .service(
             web::resource("/.well-known/oauth-authorization-server").to(handler(discovery::handle)),

@@ -18,6 +18,8 @@ const METHODS: &[(&str, &str)] = &[
     ("/token", "POST, OPTIONS"),
     ("/par", "POST, OPTIONS"),
     ("/userinfo", "GET, POST, OPTIONS"),
+    ("/forward-auth/sign-out", "GET, POST"),
+    ("/forward-auth", "GET"),
     ("/introspect", "POST"),
     ("/register/", "GET, PUT, DELETE, OPTIONS"),
     ("/register", "POST, OPTIONS"),

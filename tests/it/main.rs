@@ -24,6 +24,7 @@ mod device;
 mod discovery;
 mod discovery_truth;
 mod end_session;
+mod forward_auth;
 mod fuzz_parsers;
 mod guard;
 mod introspect;

@@ -60,6 +60,30 @@ pub async fn exchange(call: &Call<'_>, client: Arc<Client>) -> Result<Tokens, Oa
     issue(facts, refresh.map(|token| token.text()), &keys, app).await
 }
 
+/// Redeems a code for ourselves, for a browser that comes through a proxy: the grant, and no tokens.
+pub async fn redeem(
+    app: &App,
+    client: Arc<Client>,
+    code: &str,
+    redirect_uri: &str,
+    verifier: &str,
+) -> Result<Grant, OauthError> {
+    let params = Params::default();
+    let request = Request {
+        params: &params,
+        code,
+        redirect_uri: Some(redirect_uri),
+        verifier: Some(verifier),
+    };
+    let (now, sealed) = (app.now(), app.sealer().open(Purpose::Code, code));
+    let code: Code = sealed.ok_or_else(|| refuse(Refusal::Unknown, &client))?;
+    let verdict = judge(&request, &client, &code, app.settings().tokens.code, now);
+    let redemption = Arc::new(redemption(&request, client, &code, None, app));
+    let settled = settle(&redemption, verdict, now, app).await?;
+    settled.map_err(|refusal| refuse(refusal, &redemption.client))?;
+    Ok(redemption.grant.clone())
+}
+
 impl<'a> Request<'a> {
     fn parse(params: &'a Params) -> Result<Self, ParamError> {
         Ok(Self {
