@@ -30,7 +30,7 @@ use serde::Serialize;
 pub use error::CliError;
 
 use crate::config::Settings;
-use crate::http::{App, Clock};
+use crate::http::{App, Clock, Extensions};
 
 /// A small OpenID Connect identity provider.
 #[derive(Debug, Parser)]
@@ -75,9 +75,9 @@ enum Command {
 }
 
 impl Command {
-    fn run(self, common: &Common) -> Result<(), CliError> {
+    fn run(self, common: &Common, extensions: Extensions) -> Result<(), CliError> {
         match self {
-            Self::Serve(args) => serve::run(&args, common),
+            Self::Serve(args) => serve::run(&args, common, extensions),
             Self::Demo(args) => demo::run(&args, common),
             Self::User(args) => user::run(args, common),
             Self::Client(args) => client::run(args, common),
@@ -98,6 +98,11 @@ impl Command {
 
 /// Runs the command that the arguments name; the exit code.
 pub fn main() -> ExitCode {
+    main_with(Extensions::default())
+}
+
+/// [`main`] with what a deployment adds.
+pub fn main_with(extensions: Extensions) -> ExitCode {
     // An error means that there is a provider already, which is as good
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let cli = match Cli::try_parse() {
@@ -110,7 +115,7 @@ pub fn main() -> ExitCode {
     if !cli.command.is_server() {
         logging::of_commands();
     }
-    match cli.command.run(&cli.common) {
+    match cli.command.run(&cli.common, extensions) {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             for line in error.to_string().lines() {

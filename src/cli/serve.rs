@@ -5,7 +5,7 @@ use actix_web::rt::System;
 use tokio::signal::unix::{SignalKind, signal};
 
 use super::{CliError, Common, logging, settings};
-use crate::http::{App, Clock};
+use crate::http::{App, Clock, Extensions};
 use crate::server;
 
 /// The arguments.
@@ -13,13 +13,13 @@ use crate::server;
 pub struct Args {}
 
 /// Runs it.
-pub fn run(_args: &Args, common: &Common) -> Result<(), CliError> {
+pub fn run(_args: &Args, common: &Common, extensions: Extensions) -> Result<(), CliError> {
     let settings = settings(common)?;
     logging::of_server(&settings.log);
     server::check_tls(&settings)?;
     allow_many_connections();
     use_small_pages();
-    let app = App::open(settings, Clock::system())?;
+    let app = App::open_with(settings, Clock::system(), extensions)?;
     System::new().block_on(serve(app))
 }
 

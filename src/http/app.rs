@@ -8,6 +8,7 @@ use actix_web::web;
 
 use super::cache::Cache;
 use super::client_keys::ClientKeys;
+use super::extensions::Extensions;
 use super::refusals::{Reference, Refusal, RefusalLog};
 use super::seen::Seen;
 use super::static_files::Look;
@@ -37,6 +38,7 @@ struct Inner {
     used: Used,
     look: OnceLock<Arc<Look>>,
     clock: Clock,
+    extensions: Extensions,
 }
 
 /// Why the product can't be opened.
@@ -80,6 +82,15 @@ impl Clock {
 impl App {
     /// Opens database and keys, making at the first start what is missing: master key, instance secret, signing keys.
     pub fn open(settings: Settings, clock: Clock) -> Result<Self, OpenError> {
+        Self::open_with(settings, clock, Extensions::default())
+    }
+
+    /// [`App::open`] with what a deployment adds.
+    pub fn open_with(
+        settings: Settings,
+        clock: Clock,
+        extensions: Extensions,
+    ) -> Result<Self, OpenError> {
         let store = Store::open(&settings.database)?;
         let vault = keys::open_vault(&store, &settings.keys.dir, &random_bytes()?)?;
         let now = clock.now();
@@ -99,8 +110,14 @@ impl App {
             store,
             vault,
             clock,
+            extensions,
         };
         Ok(Self(Arc::new(inner)))
+    }
+
+    /// What the deployment has added.
+    pub fn extensions(&self) -> &Extensions {
+        &self.0.extensions
     }
 
     /// The present moment.

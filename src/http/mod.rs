@@ -10,6 +10,7 @@ mod client_secret;
 pub mod cookies;
 pub mod cors;
 pub mod csrf;
+mod extensions;
 mod handler;
 mod oauth_error;
 mod page;
@@ -27,6 +28,9 @@ pub use browser::Browser;
 pub use client_address::ClientAddress;
 pub use client_keys::{NoKeys, NotByClient};
 pub use client_secret::{client_secrets_after, fresh_client_secret, stored_client_secret};
+pub use extensions::{
+    Attempt, Authenticating, Authenticator, Extensions, Once, Recognised, Unrecognised,
+};
 pub use handler::{Pointed, handler};
 pub use oauth_error::OauthError;
 pub use page::{ErrorPage, Frame, PageError, Policy, html, html_apart, html_under};

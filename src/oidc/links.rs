@@ -10,7 +10,7 @@ use super::endpoint::{self, Call};
 use super::memory::Memory;
 use crate::http::{App, OauthError, Params};
 use crate::model::client::SubjectType;
-use crate::model::{Client, Link, LinkId, SessionId, Timestamp, User, UserId, Username};
+use crate::model::{Client, Link, LinkId, Secret, SessionId, Timestamp, User, UserId, Username};
 use crate::session::link::{self, Refusal, Wanted};
 use crate::store::{self, StoreError};
 
@@ -19,11 +19,18 @@ pub const PATH: &str = "/links";
 
 /// A new link.
 #[derive(Serialize)]
-struct Made {
+pub struct Made {
     id: String,
     /// What the person opens: the only time that it is told.
     url: String,
     expires_at: Timestamp,
+}
+
+impl Made {
+    /// Of a link and what opens it.
+    pub fn of((link, token): &(Link, Secret<String>), app: &App) -> Self {
+        Self { id: link.id.to_string(), url: link::url(app, token), expires_at: link.expires_at }
+    }
 }
 
 /// A link later on.
@@ -58,13 +65,8 @@ pub async fn make(call: &Call<'_>) -> Result<HttpResponse, OauthError> {
     };
     let named = form.required("user")?;
     let user = find_user(named, &client, call.app).await?.ok_or_else(|| refuse(Refusal::User))?;
-    let (link, token) = link::make(call.app, &client, &user, wanted).await?.map_err(refuse)?;
-    let made = Made {
-        id: link.id.to_string(),
-        url: link::url(call.app, &token),
-        expires_at: link.expires_at,
-    };
-    Ok(endpoint::json_with(StatusCode::CREATED, &made))
+    let made = link::make(call.app, &client, &user, wanted).await?.map_err(refuse)?;
+    Ok(endpoint::json_with(StatusCode::CREATED, &Made::of(&made, call.app)))
 }
 
 /// By the name that they sign in with, or by what the app calls them (`sub`).
@@ -148,7 +150,8 @@ async fn own(id: &str, call: &Call<'_>) -> Result<Link, OauthError> {
     })
 }
 
-fn refuse(refusal: Refusal) -> OauthError {
+/// What an app is told that gets no link.
+pub fn refuse(refusal: Refusal) -> OauthError {
     let rule = refusal.to_string();
     match refusal {
         Refusal::NotAllowed | Refusal::OnGet => OauthError::new("unauthorized_client", rule)

@@ -4,6 +4,7 @@
 
 mod access;
 mod audience;
+mod authenticate;
 pub mod authorize;
 mod bearer;
 mod cached;
@@ -67,6 +68,10 @@ pub fn routes(config: &mut ServiceConfig) {
             web::resource("/authorize")
                 .route(web::get().to(handler(authorize::handle)))
                 .route(web::post().to(handler(authorize::handle))),
+        )
+        .service(
+            web::resource("/authenticate/{provider}")
+                .route(web::post().to(handler(authenticate::handle))),
         )
         .service(web::resource("/authorize-challenge").to(endpoint::handler(challenge::challenge)))
         .service(

@@ -50,7 +50,8 @@ pub(super) fn has_body(headers: &HeaderMap) -> bool {
 /// What bodies may be.
 #[derive(Clone, Copy)]
 struct Wanted {
-    media_type: &'static str,
+    /// None: any, in a format that is not ours.
+    media_type: Option<&'static str>,
     longest: usize,
 }
 
@@ -59,13 +60,15 @@ impl Wanted {
     fn at(target: &Uri, base: &str) -> Self {
         let path = target.path().strip_prefix(base).unwrap_or_default();
         if path == oidc::SESSION_DATA {
-            Self { media_type: JSON, longest: SessionData::LONGEST }
+            Self { media_type: Some(JSON), longest: SessionData::LONGEST }
         } else if path == "/register" || path.starts_with("/register/") {
-            Self { media_type: JSON, longest: LONGEST_BODY }
+            Self { media_type: Some(JSON), longest: LONGEST_BODY }
         } else if path == oidc::LINKS {
-            Self { media_type: FORM, longest: LONGEST_FORM }
+            Self { media_type: Some(FORM), longest: LONGEST_FORM }
+        } else if path.starts_with("/authenticate/") {
+            Self { media_type: None, longest: LONGEST_BODY }
         } else {
-            Self { media_type: FORM, longest: LONGEST_BODY }
+            Self { media_type: Some(FORM), longest: LONGEST_BODY }
         }
     }
 }
@@ -81,9 +84,9 @@ fn judge_body(headers: &HeaderMap, wanted: Wanted) -> Result<(), Refused> {
     if length.is_some_and(|length: usize| length > wanted.longest) {
         return Err(Refused::LongBody);
     }
-    match text(header::CONTENT_TYPE) {
-        Some(kind) if length != Some(0) => judge_type(kind, wanted.media_type),
-        Some(_) | None => Ok(()),
+    match (text(header::CONTENT_TYPE), wanted.media_type) {
+        (Some(kind), Some(wanted)) if length != Some(0) => judge_type(kind, wanted),
+        (Some(_) | None, _) => Ok(()),
     }
 }
 
@@ -149,6 +152,7 @@ mod tests {
             assert_eq!(verdict("/session/data", &given), expected);
         }
         assert_eq!(verdict("/session/data", &of_type(FORM)), Err(Refused::NoJson));
+        assert_eq!(verdict("/authenticate/partner", &of_type("text/plain")), Ok(()));
         assert_eq!(verdict("/registers", &of_type("application/json")), Err(Refused::NoForm));
         let long = "x".repeat(LONGEST_TARGET);
         assert_eq!(verdict(&format!("/{long}"), &[]), Err(Refused::LongTarget));

@@ -13,6 +13,7 @@ const METHODS: &[(&str, &str)] = &[
     ("/.well-known/", "GET, HEAD, OPTIONS"),
     ("/jwks", "GET, HEAD, OPTIONS"),
     ("/authorize/resume", "GET"),
+    ("/authenticate/", "POST"),
     ("/authorize-challenge", "POST, OPTIONS"),
     ("/authorize", "GET, POST"),
     ("/token", "POST, OPTIONS"),

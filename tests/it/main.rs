@@ -13,6 +13,7 @@
 )]
 
 mod account;
+mod authenticate;
 mod authorize;
 mod challenge;
 mod check_session;
@@ -35,6 +36,8 @@ mod login;
 mod login_call;
 mod pages;
 mod par;
+#[path = "../../examples/partner/partner.rs"]
+mod partner;
 mod profiles;
 mod register;
 mod rooms;

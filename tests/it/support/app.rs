@@ -5,7 +5,7 @@ use std::path::Path;
 
 use actix_web::dev::ServerHandle;
 use hatcheck::config::Settings;
-use hatcheck::http::{App, Clock};
+use hatcheck::http::{App, Clock, Extensions};
 use hatcheck::identity::passwords::Password;
 use hatcheck::identity::totp::TotpSecret;
 use hatcheck::model::{Claims, TotpRecord, User, UserId, Username};
@@ -28,6 +28,7 @@ pub struct TestApp {
     pub http: reqwest::Client,
     clock: Clock,
     handle: ServerHandle,
+    extensions: Extensions,
     settings: Vec<(String, String)>,
     _database: Database,
     pub folder: TempDir,
@@ -51,6 +52,15 @@ impl TestApp {
 
     /// The same with settings of the test's own, by their environment names.
     pub async fn start_with(backend: Backend, more: &[(&str, &str)]) -> Self {
+        Self::start_extended(backend, more, Extensions::default()).await
+    }
+
+    /// The same with what a deployment adds.
+    pub async fn start_extended(
+        backend: Backend,
+        more: &[(&str, &str)],
+        extensions: Extensions,
+    ) -> Self {
         let folder = TempDir::new().unwrap();
         let database = Database::fresh(backend, folder.path());
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
@@ -77,11 +87,21 @@ impl TestApp {
         let base = issuer;
         let issuer = settings.iter().find(|(name, _)| name == "HATCHECK_ISSUER").unwrap().1.clone();
         let clock = Clock::system();
-        let (app, handle) = serve(&settings, clock.clone(), listener);
+        let (app, handle) = serve(&settings, clock.clone(), listener, extensions.clone());
         let http =
             reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build().unwrap();
-        let this =
-            Self { issuer, base, app, http, clock, handle, settings, _database: database, folder };
+        let this = Self {
+            issuer,
+            base,
+            app,
+            http,
+            clock,
+            handle,
+            settings,
+            extensions,
+            _database: database,
+            folder,
+        };
         this.add_user("ada@example.org", "Ada Lovelace", None).await;
         this.add_user("grace@example.org", "Grace Hopper", Some(TOTP_SECRET)).await;
         this.add_client("notes", json!({})).await;
@@ -94,7 +114,8 @@ impl TestApp {
     pub async fn second_node(&self) -> Node {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
-        let (_, handle) = serve(&self.settings, self.clock.clone(), listener);
+        let extensions = self.extensions.clone();
+        let (_, handle) = serve(&self.settings, self.clock.clone(), listener, extensions);
         Node { base: format!("http://{address}"), handle }
     }
 
@@ -287,10 +308,11 @@ fn serve(
     settings: &[(String, String)],
     clock: Clock,
     listener: TcpListener,
+    extensions: Extensions,
 ) -> (App, ServerHandle) {
     let file = settings.iter().find(|(name, _)| name == FILE).map(|(_, path)| Path::new(path));
     let settings = Settings::load(file, settings.iter().cloned()).unwrap();
-    let app = App::open(settings, clock).unwrap();
+    let app = App::open_with(settings, clock, extensions).unwrap();
     let running = server::start(app.clone(), listener).unwrap();
     let handle = running.handle();
     actix_web::rt::spawn(running.finish());
