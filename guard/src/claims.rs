@@ -48,6 +48,7 @@ pub fn judge(claims: Map<String, Value>, policy: &Policy, now: i64) -> Result<Id
         auth_time: claims.time("auth_time")?,
         roles: claims.names("roles")?,
         groups: claims.names("groups")?,
+        permissions: claims.names("permissions")?,
         session_id: claims.optional_text("sid")?,
         issued_at,
         expires_at,
@@ -149,13 +150,14 @@ mod tests {
 
     #[test]
     fn rfc_9068_section_2_2_a_good_token_says_who_calls() {
-        let identity =
-            judged(&json!({"roles": ["editor", {"value": "admin"}], "groups": ["staff"]}));
+        let identity = judged(
+            &json!({"roles": ["editor", {"value": "admin"}], "groups": ["staff"], "permissions": ["print"]}),
+        );
         let identity = identity.unwrap();
         assert_eq!((identity.subject.as_str(), identity.client_id.as_str()), ("ada", "app"));
         assert!(identity.has_scope("notes:read") && !identity.has_scope("notes"));
         assert!(identity.has_role("editor") && identity.has_role("admin"));
-        assert_eq!(identity.groups, ["staff"]);
+        assert!(identity.is_in("staff") && identity.has_permission("print"));
         assert_eq!((identity.auth_time, identity.expires_at), (Some(NOW - 60), NOW + 900));
         assert_eq!(identity.acr.as_deref(), Some("urn:hatcheck:acr:2fa"));
         assert_eq!(identity.token_id, "t1");

@@ -9,6 +9,10 @@ pub struct Demand {
     pub scopes: Vec<String>,
     /// Roles of which the person must have one, when any is named.
     pub roles: Vec<String>,
+    /// Groups of which the person must be in one, when any is named.
+    pub groups: Vec<String>,
+    /// Permissions that the person must all have.
+    pub permissions: Vec<String>,
     /// Ways of signing in of which one must have been used, when any is named; the preferred one first.
     pub acr: Vec<String>,
     /// Whether the token may come in the URL.
@@ -23,6 +27,12 @@ impl Demand {
         }
         if !self.roles.is_empty() && !self.roles.iter().any(|role| identity.has_role(role)) {
             return Err(Refusal::Role);
+        }
+        if !self.groups.is_empty() && !self.groups.iter().any(|group| identity.is_in(group)) {
+            return Err(Refusal::Group);
+        }
+        if !self.permissions.iter().all(|permission| identity.has_permission(permission)) {
+            return Err(Refusal::Permission);
         }
         let recognised = identity.acr.as_ref().is_some_and(|acr| self.acr.contains(acr));
         if !self.acr.is_empty() && !recognised {
@@ -44,6 +54,11 @@ mod tests {
     }
 
     fn judged(scopes: &str, roles: &str, acr: &str) -> Result<(), Refusal> {
+        let (scopes, roles, acr) = (texts(scopes), texts(roles), texts(acr));
+        judge(&Demand { scopes, roles, acr, ..Demand::default() })
+    }
+
+    fn judge(demand: &Demand) -> Result<(), Refusal> {
         let identity = Identity::new(Facts {
             subject: "ada".to_owned(),
             client_id: "app".to_owned(),
@@ -51,15 +66,14 @@ mod tests {
             acr: Some("2fa".to_owned()),
             auth_time: None,
             roles: texts("editor"),
-            groups: Vec::new(),
+            groups: texts("staff"),
+            permissions: texts("print fold"),
             session_id: None,
             issued_at: 0,
             expires_at: 0,
             token_id: "t".to_owned(),
             claims: Map::new(),
         });
-        let demand =
-            Demand { scopes: texts(scopes), roles: texts(roles), acr: texts(acr), in_url: false };
         demand.judge(&identity)
     }
 
@@ -74,6 +88,19 @@ mod tests {
             ("notes:read", "", "1fa 3fa", Err(Refusal::Acr)),
         ] {
             assert_eq!(judged(scopes, roles, acr), verdict, "{scopes} / {roles} / {acr}");
+        }
+    }
+
+    #[test]
+    fn one_group_and_all_permissions_are_asked_for() {
+        for (groups, permissions, verdict) in [
+            ("admins staff", "print", Ok(())),
+            ("", "print fold", Ok(())),
+            ("admins", "print", Err(Refusal::Group)),
+            ("staff", "print send", Err(Refusal::Permission)),
+        ] {
+            let (groups, permissions) = (texts(groups), texts(permissions));
+            assert_eq!(judge(&Demand { groups, permissions, ..Demand::default() }), verdict);
         }
     }
 }

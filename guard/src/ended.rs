@@ -110,6 +110,7 @@ mod tests {
             auth_time: None,
             roles: Vec::new(),
             groups: Vec::new(),
+            permissions: Vec::new(),
             session_id: Some(sid.to_owned()),
             issued_at,
             expires_at: issued_at + 900,

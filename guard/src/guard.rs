@@ -169,6 +169,18 @@ impl Rule {
         self.with(|demand| demand.roles.push(role.to_owned()))
     }
 
+    /// Asks that the person is in a group; called more than once, in one of them.
+    #[must_use]
+    pub fn group(self, group: &str) -> Self {
+        self.with(|demand| demand.groups.push(group.to_owned()))
+    }
+
+    /// Asks for one more permission.
+    #[must_use]
+    pub fn permission(self, permission: &str) -> Self {
+        self.with(|demand| demand.permissions.push(permission.to_owned()))
+    }
+
     /// Asks for a way of signing in, such as `urn:hatcheck:acr:2fa`; called more than once, for one of them. Who signed in
     /// otherwise is told to do so again (RFC 9470).
     #[must_use]

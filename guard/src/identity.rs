@@ -26,6 +26,8 @@ pub struct Facts {
     pub roles: Vec<String>,
     /// Groups (`groups`, RFC 9068 section 2.2.3.1).
     pub groups: Vec<String>,
+    /// Permissions (`permissions`).
+    pub permissions: Vec<String>,
     /// The session in which the token was given (`sid`, OpenID Connect Back-Channel Logout section 2.1).
     pub session_id: Option<String>,
     /// When the token was issued, in seconds since 1970 (`iat`).
@@ -51,6 +53,16 @@ impl Identity {
     /// Whether the person has this role.
     pub fn has_role(&self, role: &str) -> bool {
         self.roles.iter().any(|held| held == role)
+    }
+
+    /// Whether the person is in this group.
+    pub fn is_in(&self, group: &str) -> bool {
+        self.groups.iter().any(|held| held == group)
+    }
+
+    /// Whether the person has this permission.
+    pub fn has_permission(&self, permission: &str) -> bool {
+        self.permissions.iter().any(|held| held == permission)
     }
 }
 

@@ -91,6 +91,12 @@ pub enum Refusal {
     /// The person lacks a role.
     #[error("the person has none of the roles that this needs")]
     Role,
+    /// The person is not in a group.
+    #[error("the person is in none of the groups that this needs")]
+    Group,
+    /// The person lacks a permission.
+    #[error("the person lacks a permission that this needs")]
+    Permission,
     /// RFC 9470 section 3: the person has to be recognised more surely.
     #[error("the person has to sign in with one of the ways in acr_values (RFC 9470)")]
     Acr,
@@ -132,7 +138,9 @@ impl Refusal {
             | Self::NotBearer
             | Self::Inactive
             | Self::SessionEnded => (401, Some("invalid_token"), "INVALID_TOKEN"),
-            Self::Scope | Self::Role => (403, Some("insufficient_scope"), "INVALID_TOKEN"),
+            Self::Scope | Self::Role | Self::Group | Self::Permission => {
+                (403, Some("insufficient_scope"), "INVALID_TOKEN")
+            }
             Self::Acr => (401, Some("insufficient_user_authentication"), "INVALID_TOKEN"),
             Self::Stranger => (403, Some("invalid_token"), "INVALID_TOKEN"),
             Self::Crowded => (503, Some("temporarily_unavailable"), "TOO_MANY_CONNECTIONS"),

@@ -25,6 +25,9 @@ scope-email = Ihre E-Mail-Adresse sehen
 scope-phone = Ihre Telefonnummer sehen
 scope-address = Ihre Postanschrift sehen
 scope-offline-access = Diesen Zugriff behalten, auch wenn Sie die App nicht verwenden
+scope-groups = Die Gruppen sehen, in denen Sie sind
+scope-roles = Sehen, welche Rollen Sie dort haben
+scope-permissions = Sehen, was Sie dort dürfen
 scope-other = „{ $scope }“ verwenden
 
 # Was einzelne Angaben einer App erlauben, als Einträge derselben Listen.

@@ -25,6 +25,9 @@ scope-email = See your e-mail address
 scope-phone = See your phone number
 scope-address = See your postal address
 scope-offline-access = Keep this access while you are not using the app
+scope-groups = See the groups that you are in
+scope-roles = See which roles you have there
+scope-permissions = See what you are allowed to do there
 scope-other = Use “{ $scope }”
 
 # What single claims let an app do, as entries of the same lists.

@@ -279,7 +279,7 @@ fn rfc_8707_scopes_and_resources_are_named_by_the_admin() {
         (Some("Ihre Notizen lesen"), Some("Ihre Notizen lesen"))
     );
     assert!(settings.scopes.claims().into_iter().eq(["hat_domain"]));
-    assert_eq!(settings.scopes.names().count(), 8);
+    assert_eq!(settings.scopes.names().count(), 11);
     let api = settings.resources.get("https://api.example/v1.0").unwrap();
     assert_eq!(api.token_lifetime.as_secs(), 300);
     let id = |text| crate::model::ClientId::parse(text).unwrap();

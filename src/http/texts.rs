@@ -87,6 +87,9 @@ impl Texts {
             "phone" => self.get("scope-phone"),
             "address" => self.get("scope-address"),
             "offline_access" => self.get("scope-offline-access"),
+            "groups" => self.get("scope-groups"),
+            "roles" => self.get("scope-roles"),
+            "permissions" => self.get("scope-permissions"),
             other => self.with("scope-other", &[("scope", other)]),
         }
     }

@@ -14,6 +14,7 @@ mod consent;
 mod details;
 mod device_request;
 mod digest;
+mod entitlement;
 mod event;
 mod grant;
 mod id;
@@ -50,6 +51,7 @@ pub use consent::{Access, Consent};
 pub use details::Details;
 pub use device_request::{Decision, DeviceRequest, UserCode};
 pub use digest::Digest;
+pub use entitlement::{Entitlement, EntitlementName, Entitlements, GroupPattern, NotAName};
 pub use event::{Event, EventKind};
 pub use grant::{EndReason, Grant, RefreshState};
 pub use id::{EventId, GrantId, LinkId, SessionId, UserId};
@@ -60,7 +62,9 @@ pub use link::{Link, LinkEnd};
 pub use profile::{CodeBinding, Profile, Rules};
 pub use redirect_uri::{RedirectUri, RegisteredUri, UriError, nearest};
 pub use response::{Response, ResponseMode, ResponseType, TokensInQuery};
-pub use scope::{STANDARD as STANDARD_SCOPES, ScopeError, Scopes};
+pub use scope::{
+    ENTITLEMENTS as ENTITLEMENT_SCOPES, STANDARD as STANDARD_SCOPES, ScopeError, Scopes,
+};
 pub use secret::Secret;
 pub use session::Session;
 pub use session_data::{Precondition, SessionData};

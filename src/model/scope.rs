@@ -10,9 +10,20 @@ pub const LONGEST: usize = 2_048;
 /// The most scopes in one request.
 pub const MOST: usize = 64;
 
-/// The scopes of OpenID Connect Core sections 3.1.2.1, 5.4 and 11.
-pub const STANDARD: [&str; 6] =
-    ["openid", "profile", "email", "phone", "address", "offline_access"];
+/// The scopes of OpenID Connect Core sections 3.1.2.1, 5.4 and 11, and those that ask for what a person may.
+pub const STANDARD: [&str; 9] = [
+    "openid",
+    "profile",
+    "email",
+    "phone",
+    "address",
+    "offline_access",
+    "groups",
+    "roles",
+    "permissions",
+];
+/// The scopes that ask for the claims of RFC 9068 section 2.2.3.1, at whomever a token is for.
+pub const ENTITLEMENTS: [&str; 3] = ["groups", "roles", "permissions"];
 
 /// A set of scope tokens, each of the characters that RFC 6749 section 3.3 allows.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use crate::config::Settings;
 use crate::http::{OauthError, Params};
 use crate::model::client::TokenFormat;
-use crate::model::{Client, Scopes};
+use crate::model::{Client, ENTITLEMENT_SCOPES, Scopes};
 
 /// The most resources that one request may name.
 const MOST: usize = 10;
@@ -122,7 +122,7 @@ impl Audience {
         let names = ours.into_iter().flatten().chain(others).map(str::to_owned).collect();
         let belongs = |scope: &&str| match settings.resources.of_scope(scope) {
             Some(url) => resources.iter().any(|name| name == url),
-            None => for_us,
+            None => for_us || ENTITLEMENT_SCOPES.contains(scope),
         };
         let format = client.metadata.access_token_format;
         let mut audience = Self {

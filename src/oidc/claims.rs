@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use crate::config;
 use crate::model::{
-    Client, Details, SUPPORTED_CLAIMS, Scopes, User, Wanted, base_of_claim, language,
+    Client, Details, Entitlements, SUPPORTED_CLAIMS, Scopes, User, Wanted, base_of_claim, language,
 };
 
 /// A person, and what an app may know about them.
@@ -16,6 +16,8 @@ pub struct Person<'a> {
     pub scopes: &'a Scopes,
     /// The claims that were allowed one by one.
     pub details: &'a Details,
+    /// What they may, at the app.
+    pub held: &'a Entitlements,
     /// Which scopes give which claims.
     pub offered: &'a config::Scopes,
 }
@@ -95,6 +97,10 @@ impl Person<'_> {
             "email" => Some(json!(user.email)),
             "email_verified" if !user.email.is_empty() => Some(json!(user.email_verified)),
             "updated_at" => Some(json!(user.updated_at)),
+            "groups" | "roles" | "permissions" => {
+                let names = self.held.claim(name);
+                (!names.is_empty()).then(|| json!(names))
+            }
             _ => None,
         };
         let others = user.claims.as_map().iter().filter_map(|(key, value)| {
@@ -118,7 +124,7 @@ fn fits(value: &Value, wanted: &Wanted) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Claims, ClaimsRequest, Timestamp, UserId, Username};
+    use crate::model::{Claims, ClaimsRequest, EntitlementName, Timestamp, UserId, Username};
     use crate::oidc::authorize::rules::tests::client;
 
     fn ada() -> User {
@@ -157,9 +163,21 @@ mod tests {
         crate::config::Settings::parse(text, std::path::Path::new("")).unwrap().scopes
     }
 
+    fn held() -> Entitlements {
+        let name = |text| EntitlementName::parse(text).unwrap();
+        Entitlements {
+            groups: vec![name("staff")],
+            roles: vec![name("editor")],
+            ..Entitlements::default()
+        }
+    }
+
     fn userinfo(user: &User, scopes: &str, details: &Details) -> Value {
         let scopes = Scopes::parse(scopes).unwrap();
-        Value::Object(Person { user, scopes: &scopes, details, offered: &offered() }.userinfo())
+        Value::Object(
+            Person { user, scopes: &scopes, details, held: &held(), offered: &offered() }
+                .userinfo(),
+        )
     }
 
     #[test]
@@ -193,6 +211,15 @@ mod tests {
     }
 
     #[test]
+    fn rfc_9068_2_2_3_1_what_a_person_may_is_told_by_scope_and_by_name() {
+        let user = ada();
+        let told = userinfo(&user, "openid groups permissions", &Details::default());
+        assert_eq!(told, json!({"groups": ["staff"]}), "what is empty is left out");
+        let asked = details(&json!({"userinfo": {"roles": null}}), "");
+        assert_eq!(userinfo(&user, "openid", &asked), json!({"roles": ["editor"]}));
+    }
+
+    #[test]
     fn core_5_5_single_claims_go_where_they_were_asked_for() {
         let user = ada();
         let asked = json!({
@@ -203,7 +230,13 @@ mod tests {
         assert_eq!(userinfo(&user, "openid", &details), json!({"name": "Ada Lovelace"}));
         let scopes = Scopes::parse("openid email").unwrap();
         let offered = offered();
-        let person = Person { user: &user, scopes: &scopes, details: &details, offered: &offered };
+        let person = Person {
+            user: &user,
+            scopes: &scopes,
+            details: &details,
+            held: &held(),
+            offered: &offered,
+        };
         let told = person.id_token(&client(&json!({})), false);
         let expected = json!({"nickname": "Countess", "website": "https://ada.example/"});
         assert_eq!(Value::Object(told), expected, "of another value than wanted, nothing");

@@ -7,12 +7,15 @@ use serde::Serialize;
 use super::access::{self, AccessToken, Holder};
 use super::client_auth;
 use super::endpoint::{self, Call};
+use super::entitlements;
 use super::protect;
 use super::refresh::{self, RefreshToken, Verdict};
 use crate::config::Resources;
 use crate::http::{App, OauthError};
 use crate::model::client::Protection;
-use crate::model::{Acr, Actor, Algorithm, Client, ClientId, SessionId, Timestamp};
+use crate::model::{
+    Acr, Actor, Algorithm, Client, ClientId, Entitlements, SessionId, Timestamp, UserId,
+};
 use crate::store::StoreError;
 use crate::store::grants::Standing;
 
@@ -50,6 +53,8 @@ struct Facts {
     sid: Option<SessionId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     act: Option<Actor>,
+    #[serde(flatten)]
+    held: Entitlements,
 }
 
 /// The claims of an answer that is a JWT (RFC 9701 section 5). No `sub` and no `exp` beside the answer, so that nobody
@@ -114,9 +119,13 @@ async fn of_access_token(
     if !concerns(&token, asking, &settings.resources) {
         return Ok(None);
     }
+    let mut held = Entitlements::default();
     let (stands, auth_time, acr, sid) = match token.holder {
         Holder::Person { auth_time, acr, .. } => {
             let standing = access::standing_of(&token, call.app).await?;
+            if let Some(Standing { user, .. }) = &standing {
+                held = held_at(&token, user.id, call.app).await?;
+            }
             let sid = standing.map(|standing| standing.grant.session_id);
             (sid.is_some(), Some(auth_time), Some(acr), sid)
         }
@@ -136,7 +145,23 @@ async fn of_access_token(
         acr,
         sid,
         act: token.actor.clone(),
+        held,
     }))
+}
+
+/// What the person may now where the token is for, which may be more or less than when it was made.
+async fn held_at(
+    token: &AccessToken,
+    user_id: UserId,
+    app: &App,
+) -> Result<Entitlements, StoreError> {
+    match app.client(&token.client_id).await? {
+        Some(client) => {
+            let asked = (token.audience.as_slice(), &token.scopes);
+            entitlements::within(user_id, &client, asked, app).await
+        }
+        None => Ok(Entitlements::default()),
+    }
 }
 
 /// Section 4: nobody learns about tokens that are neither theirs nor meant for them. A resource's servers ask as clients
@@ -176,6 +201,7 @@ async fn of_refresh_token(
         acr: Some(grant.authentication.acr),
         sid: Some(grant.session_id),
         act: None,
+        held: Entitlements::default(),
     }))
 }
 

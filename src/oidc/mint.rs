@@ -14,7 +14,8 @@ use crate::http::App;
 use crate::keys::{KeyError, KeyRing, Purpose};
 use crate::model::client::TokenFormat;
 use crate::model::{
-    Acr, Actor, Algorithm, Client, ClientId, Grant, GrantId, Scopes, SessionId, Timestamp, User,
+    Acr, Actor, Algorithm, Client, ClientId, Entitlements, Grant, GrantId, Scopes, SessionId,
+    Timestamp, User,
 };
 
 /// `typ` of access tokens (RFC 9068 section 2.1).
@@ -51,6 +52,9 @@ struct Person {
     /// What a logout token will name (OpenID Connect Back-Channel Logout section 2.1), so that who holds connections open
     /// knows which of them end.
     sid: SessionId,
+    /// What they may where the token is for (section 2.2.3.1).
+    #[serde(flatten)]
+    held: Entitlements,
     /// Who acts for the person (RFC 8693 section 4.1).
     #[serde(skip_serializing_if = "Option::is_none")]
     act: Option<Actor>,
@@ -71,10 +75,21 @@ impl Person {
             acr: grant.authentication.acr,
             gid: grant.id,
             sid: grant.session_id,
+            held: Entitlements::default(),
             act: None,
             may_act: None,
         }
     }
+}
+
+/// What a person gave a client.
+pub struct Granted<'a> {
+    /// The client.
+    pub client: &'a Client,
+    /// What the token hangs from.
+    pub grant: &'a Grant,
+    /// What the person may where it is for.
+    pub held: Entitlements,
 }
 
 /// A token with which somebody acts for a person.
@@ -85,6 +100,8 @@ pub struct Acting<'a> {
     pub client_id: &'a str,
     /// What it hangs from, which is another client's.
     pub grant: &'a Grant,
+    /// What the person may where it is for.
+    pub held: Entitlements,
     /// Who acts.
     pub actor: Actor,
     /// Until when it is good at the most.
@@ -94,15 +111,15 @@ pub struct Acting<'a> {
 /// A token that hangs from a grant, and never outlives it: whoever verifies it alone must not believe it longer than we
 /// do.
 pub fn for_person(
-    client: &Client,
-    grant: &Grant,
+    granted: Granted<'_>,
     audience: &Audience,
     keys: &KeyRing,
     app: &App,
 ) -> Result<Minted, KeyError> {
+    let Granted { client, grant, held } = granted;
     let sub = app.sealer().subject(client, grant.user_id);
     let may_act = client.metadata.may_act.as_ref().map(|id| MayAct { sub: id.to_string() });
-    let person = Person { may_act, ..Person::of(grant) };
+    let person = Person { held, may_act, ..Person::of(grant) };
     let until = (app.now() + audience.lifetime).min(grant.expires_at);
     let claims = Claims {
         person: Some(person),
@@ -119,10 +136,10 @@ pub fn for_actor(
     keys: &KeyRing,
     app: &App,
 ) -> Result<Minted, KeyError> {
-    let Acting { sub, client_id, grant, actor, until } = acting;
+    let Acting { sub, client_id, grant, held, actor, until } = acting;
     let until = (app.now() + audience.lifetime).min(grant.expires_at).min(until);
     let claims = Claims {
-        person: Some(Person { act: Some(actor), ..Person::of(grant) }),
+        person: Some(Person { held, act: Some(actor), ..Person::of(grant) }),
         exp: until,
         ..claims(&sub, client_id, audience, app)
     };
@@ -155,6 +172,7 @@ pub fn test_token(wanted: TestToken<'_>, keys: &KeyRing, app: &App) -> Result<St
         acr: Acr::OneFactor,
         gid: app.id(GrantId::new),
         sid: app.id(SessionId::new),
+        held: Entitlements::default(),
         act: None,
         may_act: None,
     };

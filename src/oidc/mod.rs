@@ -16,6 +16,7 @@ mod device;
 mod discovery;
 mod end_session;
 mod endpoint;
+mod entitlements;
 #[cfg(test)]
 mod flows;
 mod forward_auth;

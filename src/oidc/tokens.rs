@@ -8,8 +8,8 @@ use serde_json::{Map, Value};
 
 use super::audience::Audience;
 use super::claims::Person;
-use super::mint::{self, Minted};
-use super::protect;
+use super::mint::{self, Granted, Minted};
+use super::{entitlements, protect};
 use crate::http::{App, OauthError};
 use crate::keys::jwe::Plain;
 use crate::keys::{KeyError, KeyRing};
@@ -91,7 +91,7 @@ pub async fn issue(
     keys: &KeyRing,
     app: &App,
 ) -> Result<Tokens, OauthError> {
-    let Minted { text: access_token, expires_in } = access_token(issue, keys, app)?;
+    let Minted { text: access_token, expires_in } = access_token(issue, keys, app).await?;
     let beside = Beside { access_token: Some(&access_token), ..Beside::default() };
     let id_token = if issue.scopes.contains("openid") {
         Some(id_token(issue, beside, keys, app).await?)
@@ -109,8 +109,14 @@ pub async fn issue(
 }
 
 /// An access token for the audience (RFC 9068 section 2).
-pub fn access_token(issue: Issue<'_>, keys: &KeyRing, app: &App) -> Result<Minted, OauthError> {
-    Ok(mint::for_person(issue.client, issue.grant, issue.audience, keys, app)?)
+pub async fn access_token(
+    issue: Issue<'_>,
+    keys: &KeyRing,
+    app: &App,
+) -> Result<Minted, OauthError> {
+    let Issue { client, grant, audience, .. } = issue;
+    let held = entitlements::for_audience(grant.user_id, client, audience, app).await?;
+    Ok(mint::for_person(Granted { client, grant, held }, audience, keys, app)?)
 }
 
 /// The answer to a client that acts for itself: no refresh token (RFC 6749 section 4.4.3), and nobody to tell of.
@@ -142,12 +148,10 @@ pub async fn id_token(
     let metadata = &issue.client.metadata;
     let authentication = &issue.grant.authentication;
     let algorithm = metadata.id_token_signed_response_alg;
-    let person = Person {
-        user: issue.user,
-        scopes: issue.scopes,
-        details: &issue.grant.details,
-        offered: &settings.scopes,
-    };
+    let (scopes, details) = (issue.scopes, &issue.grant.details);
+    let asked = (scopes, details);
+    let held = &entitlements::for_client(issue.user.id, issue.client, asked, app).await?;
+    let person = Person { user: issue.user, scopes, details, held, offered: &settings.scopes };
     let claims = IdClaims {
         iss: settings.issuer.as_str(),
         sub: app.sealer().subject(issue.client, issue.user.id),

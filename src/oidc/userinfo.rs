@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use super::access::Holder;
 use super::claims::Person;
 use super::memory::Memory;
-use super::{access, bearer, endpoint, protect, protected_resource};
+use super::{access, bearer, endpoint, entitlements, protect, protected_resource};
 use crate::http::{App, OauthError, Params, cors};
 use crate::model::client::Protection;
 use crate::model::{Client, ClientId};
@@ -131,7 +131,9 @@ async fn tell(token: &str, app: &App, memory: &Memory) -> Result<HttpResponse, O
     };
     let Standing { user, grant, .. } = &standing;
     let offered = &app.settings().scopes;
-    let person = Person { user, scopes: &token.scopes, details: &grant.details, offered };
+    let (scopes, details) = (&token.scopes, &grant.details);
+    let held = &entitlements::for_client(user.id, &client, (scopes, details), app).await?;
+    let person = Person { user, scopes, details, held, offered };
     let sub = app.sealer().subject(&client, user.id);
     let told = UserInfo { iss: None, aud: None, sub, claims: person.userinfo() };
     answer(told, &client, app).await

@@ -14,6 +14,7 @@ mod db;
 pub mod device_requests;
 pub mod devices;
 mod engine;
+pub mod entitlements;
 pub mod events;
 pub mod grants;
 pub mod initial_tokens;

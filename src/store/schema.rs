@@ -230,6 +230,16 @@ diesel::table! {
 }
 
 diesel::table! {
+    entitlements (user_id, kind, held_at, name) {
+        user_id -> Text,
+        kind -> Text,
+        held_at -> Text,
+        name -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
     session_apps (session_id, client_id) {
         session_id -> Text,
         client_id -> Text,

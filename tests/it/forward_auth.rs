@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use actix_web::{App, HttpRequest, HttpServer, web};
+use hatcheck::model::{Entitlement, EntitlementName};
 use reqwest::Method;
 use serde_json::{Value, json};
 use tempfile::TempDir;
@@ -236,9 +237,11 @@ async fn rules_say_who_may_where(behind: Behind) {
         403,
         "she has no second factor"
     );
-    behind.app.give_claims(ADA, json!({"groups": ["staff", "admins"]})).await;
+    let groups =
+        ["staff", "admins"].map(|name| Entitlement::Group(EntitlementName::parse(name).unwrap()));
+    behind.app.entitle(ADA, &groups, &[]).await;
     let told = host.open(&behind.url("/admin/users")).await.page().json();
-    assert_eq!(told["remote"]["remote-groups"], "staff,admins");
+    assert_eq!(told["remote"]["remote-groups"], "admins,staff");
 
     let (mut host, mut issuer) = (behind.browser(), behind.app.browser());
     behind.sign_in(&mut host, &mut issuer, "/page", GRACE).await;

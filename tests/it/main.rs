@@ -25,6 +25,7 @@ mod device;
 mod discovery;
 mod discovery_truth;
 mod end_session;
+mod entitlements;
 mod forward_auth;
 mod fuzz_parsers;
 mod guard;

@@ -2,6 +2,7 @@
 
 mod add;
 mod change;
+mod entitlements;
 mod factors;
 mod password;
 mod show;
@@ -43,6 +44,10 @@ enum Command {
     SetPassword(password::Args),
     /// Set an authenticator secret that the person has already, from another provider
     SetTotp(factors::SetArgs),
+    /// Give a person groups, and roles and permissions at an app or API
+    Grant(entitlements::Args),
+    /// Take them away
+    Revoke(entitlements::Args),
     /// Remove the authenticator app and the recovery codes, and lift the lock on wrong codes
     ResetSecondFactor(Who),
 }
@@ -57,27 +62,24 @@ struct Who {
 
 /// Runs it.
 pub fn run(args: Args, common: &Common) -> Result<(), CliError> {
+    let act = Act { json: args.json, common };
     // What stands in files and on standard input is looked at before anything is opened or made
     match args.command {
         Command::Add(add) => {
             let new = add::read(&add)?;
-            let app = open(common)?;
-            answer(&app, args.json, add::add(&app, new)?, "is added")
+            act.on(|app| add::add(app, new), "is added")
         }
         Command::SetPassword(set) => {
             let typed = password::read(&set)?;
-            let app = open(common)?;
-            let user = password::set(&app, &set.email, &typed)?;
-            answer(&app, args.json, user, "has a new password and is signed out everywhere")
+            act.on(
+                |app| password::set(app, &set.email, &typed),
+                "has a new password and is signed out everywhere",
+            )
         }
         Command::SetTotp(set) => {
             let secret = factors::read(&set)?;
-            let app = open(common)?;
-            let user = factors::set(&app, &set.email, &secret)?;
-            answer(
-                &app,
-                args.json,
-                user,
+            act.on(
+                |app| factors::set(app, &set.email, &secret),
                 "signs in with this authenticator from now on, and is signed out everywhere",
             )
         }
@@ -87,40 +89,44 @@ pub fn run(args: Args, common: &Common) -> Result<(), CliError> {
             show::show(&app, args.json, &find(&app, &who.email)?)
         }
         Command::Disable(who) => {
-            let app = open(common)?;
-            let user = change::disable(&app, &who.email)?;
-            answer(&app, args.json, user, "is disabled and signed out everywhere")
+            act.on(|app| change::disable(app, &who.email), "is disabled and signed out everywhere")
         }
-        Command::Enable(who) => {
-            let app = open(common)?;
-            let user = change::enable(&app, &who.email)?;
-            answer(&app, args.json, user, "can sign in")
-        }
+        Command::Enable(who) => act.on(|app| change::enable(app, &who.email), "can sign in"),
+        Command::Grant(what) => act.on(
+            |app| entitlements::grant(app, &what),
+            "has what was granted; the next refresh of a token shows it",
+        ),
+        Command::Revoke(what) => act.on(
+            |app| entitlements::revoke(app, &what),
+            "has it no more; tokens that say so end on their own",
+        ),
         Command::Delete(who) => {
             let app = open(common)?;
             let user = change::delete(&app, &who.email)?;
             told(&app, args.json, &user, "is deleted")
         }
-        Command::ResetSecondFactor(who) => {
-            let app = open(common)?;
-            let user = factors::reset(&app, &who.email)?;
-            answer(
-                &app,
-                args.json,
-                user,
-                "has no second factor any more and is signed out everywhere",
-            )
-        }
+        Command::ResetSecondFactor(who) => act.on(
+            |app| factors::reset(app, &who.email),
+            "has no second factor any more and is signed out everywhere",
+        ),
     }
 }
 
 /// Why something can't be done to a person.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 enum Refused {
     #[error("nobody here has that address: `hatcheck user list` shows everybody")]
     Unknown,
     #[error("somebody here has that address already, perhaps in another spelling")]
     Taken,
+    #[error("say what: --group NAME, or --role NAME or --permission NAME with --at")]
+    Nothing,
+    #[error(
+        "roles and permissions are held somewhere: add --at with a client_id or a resource of the settings"
+    )]
+    Nowhere,
+    #[error("{0} is no client_id and no resource of the settings")]
+    NoPlace(String),
     #[error(
         "this is the last admin who can sign in: add another one first (`hatcheck user add EMAIL --name NAME \
          --password-stdin --admin`)"
@@ -140,6 +146,24 @@ pub(super) fn find(app: &App, email: &str) -> Result<User, CliError> {
     let found =
         app.store().read_blocking(move |db| store::users::find_to_sign_in(db, &username))?;
     Ok(found.map(|(user, _)| user).ok_or(Refused::Unknown)?)
+}
+
+/// A change to a person, and the telling of it.
+struct Act<'a> {
+    json: bool,
+    common: &'a Common,
+}
+
+impl Act<'_> {
+    fn on(
+        &self,
+        change: impl FnOnce(&App) -> Result<User, CliError>,
+        done: &str,
+    ) -> Result<(), CliError> {
+        let app = open(self.common)?;
+        let user = change(&app)?;
+        answer(&app, self.json, user, done)
+    }
 }
 
 /// Tells what was done, with the person as they are now.

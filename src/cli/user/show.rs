@@ -1,10 +1,12 @@
 //! `hatcheck user list` and `show`.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 
 use crate::cli::{CliError, pages, say, say_json};
 use crate::http::App;
-use crate::model::{Timestamp, User};
+use crate::model::{Entitlement, EntitlementName, Timestamp, User};
 use crate::store;
 
 /// Everybody, in the order of their addresses.
@@ -46,13 +48,34 @@ pub fn show(app: &App, json: bool, user: &User) -> Result<(), CliError> {
 /// A person as JSON, with claims and what is left of their recovery codes.
 pub fn record(app: &App, user: &User) -> Result<Value, CliError> {
     let id = user.id;
-    let left = app.store().read_blocking(move |db| store::recovery_codes::remaining(db, id))?;
+    let (left, held) = app.store().read_blocking(move |db| {
+        Ok((store::recovery_codes::remaining(db, id)?, store::entitlements::of_user(db, id)?))
+    })?;
     let mut record = summary(user);
     if let Value::Object(members) = &mut record {
         members.insert("recovery_codes_left".to_owned(), json!(left));
         members.insert("claims".to_owned(), json!(user.claims));
+        members.insert("entitlements".to_owned(), entitlements(&held));
     }
     Ok(record)
+}
+
+/// Groups, and roles and permissions by where they are held.
+fn entitlements(held: &[Entitlement]) -> Value {
+    let mut groups = Vec::new();
+    let mut places: BTreeMap<&str, BTreeMap<&str, Vec<&EntitlementName>>> = BTreeMap::new();
+    for each in held {
+        match each {
+            Entitlement::Group(name) => groups.push(name),
+            Entitlement::Role { at, name } => {
+                places.entry(at).or_default().entry("roles").or_default().push(name);
+            }
+            Entitlement::Permission { at, name } => {
+                places.entry(at).or_default().entry("permissions").or_default().push(name);
+            }
+        }
+    }
+    json!({ "groups": groups, "at": places })
 }
 
 fn summary(user: &User) -> Value {

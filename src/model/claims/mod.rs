@@ -31,7 +31,7 @@ pub enum ClaimsError {
 }
 
 /// The claims that this server may know about people: `claims_supported` beside those of the token itself.
-pub const SUPPORTED: [&str; 20] = [
+pub const SUPPORTED: [&str; 23] = [
     "sub",
     "name",
     "family_name",
@@ -52,6 +52,9 @@ pub const SUPPORTED: [&str; 20] = [
     "phone_number",
     "phone_number_verified",
     "address",
+    "groups",
+    "roles",
+    "permissions",
 ];
 
 impl Claims {
@@ -150,6 +153,9 @@ pub fn scope_of(name: &str) -> Option<&'static str> {
         "email" | "email_verified" => Some("email"),
         "phone_number" | "phone_number_verified" => Some("phone"),
         "address" => Some("address"),
+        "groups" => Some("groups"),
+        "roles" => Some("roles"),
+        "permissions" => Some("permissions"),
         "sub" => None,
         name if SUPPORTED.contains(&name) => Some("profile"),
         _ => None,
@@ -160,7 +166,7 @@ fn check(key: &str, name: &str, value: &Value) -> Result<(), ClaimsError> {
     let wrong = |what| Err(ClaimsError::Value(key.to_owned(), what));
     let text = value.as_str().filter(|text| !text.is_empty() && text.len() <= LONGEST);
     match name {
-        "sub" | "email" | "email_verified" | "updated_at" => {
+        "sub" | "email" | "email_verified" | "updated_at" | "groups" | "roles" | "permissions" => {
             Err(ClaimsError::Reserved(key.to_owned()))
         }
         "phone_number_verified" if !value.is_boolean() => wrong("true or false"),
@@ -260,6 +266,7 @@ mod tests {
         for bad in [
             json!({"sub": "x"}),
             json!({"email_verified": true}),
+            json!({"groups": ["admins"]}),
             json!({"scope": "all"}),
             json!({"own claim": true}),
             json!({"own": ""}),
@@ -293,7 +300,7 @@ mod tests {
 
     #[test]
     fn oidc_core_5_4_each_claim_has_its_scope() {
-        let scopes = ["profile", "email", "phone", "address"];
+        let scopes = ["profile", "email", "phone", "address", "groups", "roles", "permissions"];
         for claim in SUPPORTED.into_iter().filter(|claim| *claim != "sub") {
             assert!(scope_of(claim).is_some_and(|scope| scopes.contains(&scope)), "{claim}");
         }

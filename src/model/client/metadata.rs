@@ -10,8 +10,8 @@ use url::Url;
 
 use super::{AuthMethod, GrantType, Localized, TokenFormat};
 use crate::model::{
-    Acr, Algorithm, AssertionAlgorithm, ClientId, Encryption, Profile, RegisteredUri, ResponseType,
-    Scopes, UriError,
+    Acr, Algorithm, AssertionAlgorithm, ClientId, Encryption, EntitlementName, GroupPattern,
+    Profile, RegisteredUri, ResponseType, Scopes, UriError,
 };
 
 /// The most redirect URIs that a client may have.
@@ -108,6 +108,8 @@ pub struct Metadata {
     /// `may_act`: a member of our own. The only client that may act for people with this one's tokens (RFC 8693 section
     /// 4.4); whom the settings let, without it.
     pub may_act: Option<ClientId>,
+    /// `groups`: a member of our own. Which groups it is told of; without it, all that the person is in.
+    pub groups: Option<Vec<GroupPattern>>,
     /// `link_uris`: a member of our own. Where links of this app may lead that sign people in; none: it makes no links.
     pub link_uris: Vec<RegisteredUri>,
     /// `link_on_get`: a member of our own. Its links may work without a person's press.
@@ -204,6 +206,11 @@ impl MetadataError {
 }
 
 impl Metadata {
+    /// Whether the client is told that somebody is in this group.
+    pub fn tells_group(&self, group: &EntitlementName) -> bool {
+        self.groups.as_ref().is_none_or(|all| all.iter().any(|pattern| pattern.fits(group)))
+    }
+
     /// The class of sign-in that is wanted when a request names none: the weakest of those that would do.
     pub fn default_acr(&self) -> Option<Acr> {
         self.default_acr_values.iter().copied().min()

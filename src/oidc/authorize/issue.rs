@@ -93,7 +93,7 @@ async fn signed(
     let mut beside =
         Beside { code, alone: response_type == ResponseType::IdToken, ..Beside::default() };
     let access_token = if response_type.has_access_token() {
-        Some(tokens::access_token(issue, &keys, app)?)
+        Some(tokens::access_token(issue, &keys, app).await?)
     } else {
         None
     };

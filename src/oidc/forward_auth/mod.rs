@@ -11,17 +11,16 @@ use actix_web::http::header::HeaderValue;
 use actix_web::http::{StatusCode, header};
 use actix_web::web::ServiceConfig;
 use actix_web::{HttpRequest, HttpResponse, web};
-use serde_json::Value;
 
 use self::original::Original;
-use self::verdict::Verdict;
+use self::verdict::{Found, Verdict};
 use super::access;
 use crate::config::{ForwardAuth, ProtectedHost};
 use crate::http::{App, handler};
-use crate::model::User;
+use crate::model::{EntitlementName, User};
 use crate::session;
-use crate::store::StoreError;
 use crate::store::grants::Standing;
+use crate::store::{self, StoreError};
 
 /// Where the paths of this room lie on the hosts of apps.
 const PREFIX: &str = "/.hatcheck";
@@ -64,15 +63,25 @@ async fn judge(request: &HttpRequest, app: &App) -> Result<HttpResponse, StoreEr
         },
         None => None,
     };
-    let found =
-        standing.as_ref().map(|standing| (&standing.user, standing.grant.authentication.acr));
+    let groups = match &standing {
+        Some(Standing { user, .. }) => {
+            let id = user.id;
+            app.read(move |db| store::entitlements::groups_of(db, id)).await?
+        }
+        None => Vec::new(),
+    };
+    let found = standing.as_ref().map(|standing| Found {
+        user: &standing.user,
+        groups: &groups,
+        acr: standing.grant.authentication.acr,
+    });
     let verdict = verdict::judge(asked.site.settings.rule(&asked.original.path), found);
     Ok(match verdict {
         Verdict::Let => {
             if let Some(Standing { session: Some(session), .. }) = &standing {
                 session::used(app, session);
             }
-            let_through(standing.as_ref().map(|standing| &standing.user))
+            let_through(standing.as_ref().map(|standing| &standing.user), &groups)
         }
         Verdict::SignIn => asked.sign_in(),
         Verdict::Forbid => forbidden(),
@@ -138,10 +147,10 @@ fn forbidden() -> HttpResponse {
     HttpResponse::Forbidden().insert_header((header::CACHE_CONTROL, "no-store")).finish()
 }
 
-fn let_through(user: Option<&User>) -> HttpResponse {
+fn let_through(user: Option<&User>, groups: &[EntitlementName]) -> HttpResponse {
     let mut answer = HttpResponse::Ok();
     answer.insert_header((header::CACHE_CONTROL, "no-store"));
-    let groups = user.map(groups).unwrap_or_default();
+    let groups: Vec<_> = groups.iter().map(EntitlementName::as_str).collect();
     for (name, value) in [
         ("remote-user", user.map_or("", |user| user.username.as_str())),
         ("remote-sub", &user.map(|user| user.id.to_string()).unwrap_or_default()),
@@ -154,10 +163,4 @@ fn let_through(user: Option<&User>) -> HttpResponse {
         answer.insert_header((name, value.unwrap_or_else(|_| HeaderValue::from_static(""))));
     }
     answer.finish()
-}
-
-/// The claim `groups` of a person.
-fn groups(user: &User) -> Vec<&str> {
-    let named = user.claims.as_map().get("groups").and_then(Value::as_array);
-    named.into_iter().flatten().filter_map(Value::as_str).collect()
 }

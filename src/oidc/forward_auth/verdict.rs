@@ -1,8 +1,7 @@
 //! Whether a request to an app goes through, purely.
 
-use super::groups;
 use crate::config::Rule;
-use crate::model::{Acr, User};
+use crate::model::{Acr, EntitlementName, User};
 
 /// What a proxy is told.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,17 +14,29 @@ pub enum Verdict {
     Forbid,
 }
 
-/// Decides. `found`: who is signed in, and how surely.
-pub fn judge(rule: Option<&Rule>, found: Option<(&User, Acr)>) -> Verdict {
+/// Who is signed in.
+#[derive(Clone, Copy, Debug)]
+pub struct Found<'a> {
+    /// The person.
+    pub user: &'a User,
+    /// The groups that they are in.
+    pub groups: &'a [EntitlementName],
+    /// How surely they were recognised.
+    pub acr: Acr,
+}
+
+/// Decides.
+pub fn judge(rule: Option<&Rule>, found: Option<Found<'_>>) -> Verdict {
     let Some(rule) = rule else {
         return if found.is_some() { Verdict::Let } else { Verdict::SignIn };
     };
     if rule.public {
         return Verdict::Let;
     }
-    let Some((user, acr)) = found else { return Verdict::SignIn };
+    let Some(Found { user, groups, acr }) = found else { return Verdict::SignIn };
     let named = rule.users.contains(&user.username);
-    let grouped = groups(user).iter().any(|group| rule.groups.iter().any(|wanted| wanted == group));
+    let grouped =
+        groups.iter().any(|group| rule.groups.iter().any(|wanted| wanted == group.as_str()));
     let anybody = rule.users.is_empty() && rule.groups.is_empty();
     if !(anybody || named || grouped) {
         return Verdict::Forbid;
@@ -39,11 +50,8 @@ pub fn judge(rule: Option<&Rule>, found: Option<(&User, Acr)>) -> Verdict {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
     use crate::config::Settings;
-    use crate::model::Claims;
     use crate::store::testing::user;
 
     #[test]
@@ -56,26 +64,23 @@ mod tests {
         "#;
         let settings = Settings::parse(text, std::path::Path::new("")).unwrap().forward_auth;
         let (_, app) = settings.find("app.example").unwrap();
-        let plain = user(1);
-        let mut admin = user(1);
-        let claims = json!({"groups": ["staff", "admins"]});
-        admin.claims = Claims::from_map(claims.as_object().unwrap().clone()).unwrap();
+        let ada = user(1);
+        let admin = ["staff", "admins"].map(|name| EntitlementName::parse(name).unwrap());
         let (weak, strong) = (Acr::OneFactor, Acr::TwoFactor);
         for (path, found, expected) in [
             ("/", None, Verdict::SignIn),
-            ("/", Some((&plain, weak)), Verdict::Let),
+            ("/", Some((&[][..], weak)), Verdict::Let),
             ("/static/a", None, Verdict::Let),
             ("/admin", None, Verdict::SignIn),
-            ("/admin", Some((&plain, strong)), Verdict::Forbid),
-            ("/admin", Some((&admin, weak)), Verdict::Forbid),
-            ("/admin", Some((&admin, strong)), Verdict::Let),
-            ("/bob", Some((&admin, strong)), Verdict::Forbid),
+            ("/admin", Some((&[][..], strong)), Verdict::Forbid),
+            ("/admin", Some((&admin[..], weak)), Verdict::Forbid),
+            ("/admin", Some((&admin[..], strong)), Verdict::Let),
+            ("/bob", Some((&admin[..], strong)), Verdict::Forbid),
         ] {
             assert_eq!(
-                judge(app.rule(path), found),
+                judge(app.rule(path), found.map(|(groups, acr)| Found { user: &ada, groups, acr })),
                 expected,
-                "{path} {:?}",
-                found.map(|(_, acr)| acr)
+                "{path} {found:?}"
             );
         }
     }

@@ -49,6 +49,8 @@ fn every_command_says_what_it_is_for() {
         "user enable",
         "user delete",
         "user set-password",
+        "user grant",
+        "user revoke",
         "user set-totp",
         "user reset-second-factor",
         "client add",

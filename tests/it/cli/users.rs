@@ -108,6 +108,60 @@ async fn passwords_and_second_factors_are_set_beside_a_running_server() {
 }
 
 #[actix_web::test]
+async fn groups_roles_and_permissions_are_granted_and_revoked() {
+    let folder = TempDir::new().unwrap();
+    let server = started(&folder).await;
+    let grant = ["user", "grant", ADA, "--group", "staff", "--at", "notes", "--role", "editor"];
+    server.run_ok(&grant, "");
+    server.run_ok(&["user", "grant", ADA, "--at", "notes", "--permission", "print"], "");
+    let held = || server.run_json(&["user", "show", ADA, "--json"], "")["entitlements"].clone();
+    let at = json!({"notes": {"roles": ["editor"], "permissions": ["print"]}});
+    assert_eq!(held(), json!({"groups": ["staff"], "at": at}));
+    server.run_ok(&["user", "revoke", ADA, "--at", "notes", "--role", "editor"], "");
+    server.run_ok(&["user", "revoke", ADA, "--group", "staff"], "");
+    let at = json!({"notes": {"permissions": ["print"]}});
+    assert_eq!(held(), json!({"groups": [], "at": at}));
+    for (arguments, code, says) in [
+        (&["grant", ADA][..], 1, "--group NAME"),
+        (&["grant", ADA, "--role", "editor"][..], 1, "add --at"),
+        (&["grant", ADA, "--at", "nowhere", "--role", "editor"][..], 1, "no client_id"),
+        (&["grant", ADA, "--group", "a,b"][..], 2, "commas"),
+        (&["grant", BOB, "--group", "staff"][..], 1, "user list"),
+    ] {
+        let (exit, told) = server.run_refused(&[&["user"], arguments].concat(), "");
+        assert!(exit == code && told.contains(says), "{arguments:?}: {exit} {told}");
+    }
+}
+
+#[actix_web::test]
+async fn pain_19_a_grant_that_makes_tokens_too_large_says_so() {
+    let folder = TempDir::new().unwrap();
+    let server = started(&folder).await;
+    let add = |id: &str, more: Value| {
+        let mut members = json!({
+            "client_id": id, "redirect_uris": ["https://app.example/cb"], "scope": "openid groups",
+        });
+        for (name, value) in more.as_object().unwrap() {
+            members[name] = value.clone();
+        }
+        let file = folder.path().join(format!("{id}.json"));
+        std::fs::write(&file, members.to_string()).unwrap();
+        server.run_ok(&["client", "add", "--file", file.to_str().unwrap()], "");
+    };
+    add("greedy", json!({}));
+    add("modest", json!({"groups": ["staff"]}));
+    let groups: Vec<_> = (0..200).map(|n| format!("--group=realm-{n}-members")).collect();
+    let grant = ["user", "grant", ADA].into_iter().chain(groups.iter().map(String::as_str));
+    let output = server.run(&grant.collect::<Vec<_>>(), "");
+    assert!(output.status.success());
+    let told = String::from_utf8(output.stderr).unwrap();
+    assert!(
+        told.contains("at greedy") && !told.contains("modest") && !told.contains("notes"),
+        "{told}"
+    );
+}
+
+#[actix_web::test]
 async fn log_04_look_alike_accounts_are_refused() {
     let folder = TempDir::new().unwrap();
     let server = started(&folder).await;

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use hatcheck::model::{Entitlement, EntitlementName};
 use serde_json::{Map, Value, json};
 
 use super::world::{API, World};
@@ -11,7 +12,16 @@ use crate::support::client::claims_of;
 /// An app that may ask for every scope.
 async fn curious(world: &World) -> TestClient {
     let scopes = world.values("scopes_supported").join(" ");
-    world.register(json!({"scope": scopes})).await
+    let client = world.register(json!({"scope": scopes})).await;
+    let name = |text| EntitlementName::parse(text).unwrap();
+    let at = client.id.clone();
+    let held = [
+        Entitlement::Group(name("staff")),
+        Entitlement::Role { at: at.clone(), name: name("editor") },
+        Entitlement::Permission { at, name: name("print") },
+    ];
+    world.app.entitle(super::world::ADA, &held, &[]).await;
+    client
 }
 
 /// What an app is told: the claims of the ID token, and userinfo.
@@ -42,6 +52,9 @@ pub async fn scopes(world: &World) {
             ("phone_number", "phone"),
             ("address", "address"),
             ("hat_domain", "hat"),
+            ("groups", "groups"),
+            ("roles", "roles"),
+            ("permissions", "permissions"),
         ] {
             assert_eq!(userinfo.get(name).is_some(), scope == of, "{scope}: {name}");
         }
@@ -61,7 +74,7 @@ fn asking<'a>(names: impl Iterator<Item = &'a str>) -> String {
 pub async fn claims(world: &World) {
     let client = curious(world).await;
     let listed = world.values("claims_supported");
-    let unlisted = ["shoe_size", "password", "totp", "admin", "roles", "groups"];
+    let unlisted = ["shoe_size", "password", "totp", "admin", "entitlements"];
     let asked = asking(listed.iter().map(String::as_str).chain(unlisted));
     let (id_token, userinfo) =
         told(world, &client, &[("scope", "openid"), ("claims", &asked)]).await;

@@ -20,7 +20,7 @@ pub const API: &str = "https://notes.example/api";
 const OFFERED: &str = r#"
 [registration]
 mode = "open"
-scopes = ["hat", "notes:read"]
+scopes = ["hat", "notes:read", "groups", "roles", "permissions"]
 [brand]
 privacy_url = "https://hat.example/privacy"
 terms_url = "https://hat.example/terms"

@@ -2,7 +2,7 @@
 
 use hatcheck::identity::passwords::Password;
 use hatcheck::identity::recovery;
-use hatcheck::model::{Consent, Session, TotpRecord, User, Username};
+use hatcheck::model::{Consent, Entitlement, Session, TotpRecord, User, Username};
 use hatcheck::store;
 
 use super::TestApp;
@@ -21,6 +21,22 @@ impl TestApp {
         let mut user = self.person(email).await;
         user.claims = serde_json::from_value(claims).unwrap();
         assert!(self.app.write(move |db| store::users::update(db, &user)).await.unwrap());
+    }
+
+    /// Gives somebody groups, roles and permissions, or takes them away.
+    pub async fn entitle(&self, email: &str, given: &[Entitlement], taken: &[Entitlement]) {
+        let (user, now) = (self.person(email).await, self.app.now());
+        let (given, taken) = (given.to_vec(), taken.to_vec());
+        let changed = self.app.write(move |db| {
+            for each in &given {
+                store::entitlements::grant(db, user.id, each, now)?;
+            }
+            for each in &taken {
+                store::entitlements::revoke(db, user.id, each)?;
+            }
+            Ok(())
+        });
+        changed.await.unwrap();
     }
 
     /// Shuts somebody out in their row only, as if nothing else had been done about it.

@@ -81,6 +81,7 @@ impl Metadata {
             skip_consent: input.is_set("skip_consent")?,
             first_party: input.is_set("first_party")?,
             may_act: input.client("may_act")?,
+            groups: input.groups()?,
             link_uris: input.uris("link_uris", native)?,
             link_on_get: input.is_set("link_on_get")?,
             unverified: input.is_set("unverified")?,

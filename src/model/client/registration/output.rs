@@ -88,6 +88,7 @@ impl Metadata {
         out.put("skip_consent", json!(self.skip_consent));
         out.flag("first_party", self.first_party);
         out.put("may_act", json!(self.may_act));
+        out.put("groups", json!(self.groups));
         if !self.link_uris.is_empty() {
             out.put("link_uris", json!(self.link_uris));
         }

@@ -6,8 +6,8 @@ use super::members::Members;
 use crate::model::client::{GrantType, Metadata, MetadataError};
 
 /// Members of our own that only an admin sets.
-const OF_ADMINS: [&str; 5] =
-    ["first_party", "link_on_get", "link_uris", "skip_consent", "unverified"];
+const OF_ADMINS: [&str; 6] =
+    ["first_party", "groups", "link_on_get", "link_uris", "skip_consent", "unverified"];
 /// Scopes that every client may have. Others open what an admin guards.
 const SCOPES: [&str; 6] = ["openid", "profile", "email", "phone", "address", "offline_access"];
 /// Standard members that promise protection, so that leaving them out unsaid would deceive the client.
@@ -73,6 +73,7 @@ impl Metadata {
     pub fn with_marks_of(self, before: &Self) -> Self {
         Self {
             first_party: before.first_party,
+            groups: before.groups.clone(),
             link_uris: before.link_uris.clone(),
             link_on_get: before.link_on_get,
             skip_consent: before.skip_consent,

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::algorithms::Named;
 use super::members::Members;
 use crate::model::client::{ApplicationType, GrantType, MetadataError, SubjectType, TokenFormat};
-use crate::model::{Acr, Algorithm, ResponseType, Scopes};
+use crate::model::{Acr, Algorithm, GroupPattern, ResponseType, Scopes};
 
 const APPLICATION_TYPES: [(&str, ApplicationType); 2] =
     [("web", ApplicationType::Web), ("native", ApplicationType::Native)];
@@ -91,6 +91,17 @@ impl Members {
     pub(super) fn acrs(&mut self) -> Result<Vec<Acr>, MetadataError> {
         let acrs = self.several("default_acr_values", &Acr::ALL, Acr::parse)?;
         Ok(acrs.unwrap_or_default())
+    }
+
+    pub(super) fn groups(&mut self) -> Result<Option<Vec<GroupPattern>>, MetadataError> {
+        let read = |text: &String| {
+            GroupPattern::parse(text).map_err(|error| {
+                let reason = format!("{text:?} names no group, nor the beginning of some: {error}");
+                MetadataError::member("groups", reason)
+            })
+        };
+        let texts = self.texts("groups")?;
+        texts.map(|all| all.iter().map(read).collect()).transpose()
     }
 
     pub(super) fn jwks(&mut self) -> Result<Option<Arc<Value>>, MetadataError> {

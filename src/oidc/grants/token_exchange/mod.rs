@@ -12,6 +12,7 @@ use crate::http::OauthError;
 use crate::model::{Actor, Client};
 use crate::oidc::access::{self, AccessToken};
 use crate::oidc::endpoint::Call;
+use crate::oidc::entitlements;
 use crate::oidc::mint::{self, Acting, Minted};
 use crate::oidc::tokens::TOKEN_TYPE;
 
@@ -44,10 +45,12 @@ pub async fn exchange(call: &Call<'_>, client: &Client) -> Result<Exchanged, Oau
     let Given { audience, until, actor } =
         rules::judge(&asked, client, &subject, &actor, app.settings())
             .map_err(|refusal| refuse(&refusal))?;
+    let user_id = standing.user.id;
     let acting = Acting {
-        sub: app.sealer().subject(client, standing.user.id),
+        sub: app.sealer().subject(client, user_id),
         client_id: client.id.as_str(),
         grant: &standing.grant,
+        held: entitlements::for_audience(user_id, client, &audience, app).await?,
         actor,
         until,
     };

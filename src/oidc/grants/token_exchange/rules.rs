@@ -3,7 +3,7 @@
 use super::{ACCESS_TOKEN, chained};
 use crate::config::Settings;
 use crate::http::{ParamError, Params};
-use crate::model::{Actor, Client, STANDARD_SCOPES, Scopes, Timestamp};
+use crate::model::{Actor, Client, ENTITLEMENT_SCOPES, STANDARD_SCOPES, Scopes, Timestamp};
 use crate::oidc::access::{AccessToken, Holder};
 use crate::oidc::audience::Audience;
 
@@ -146,9 +146,12 @@ pub fn judge(
     Ok(Given { audience, until: subject.expires_at, actor })
 }
 
-/// As much of what the person allowed as is asked for. What is about the person's own data here means nothing elsewhere.
+/// As much of what the person allowed as is asked for. What is about the person's own data here means nothing elsewhere,
+/// but what they may is asked for there.
 fn scopes(asked: &Asked<'_>, subject: &AccessToken) -> Result<Scopes, Refusal> {
-    let held = subject.scopes.only(|scope| !STANDARD_SCOPES.contains(scope));
+    let elsewhere =
+        |scope: &&str| !STANDARD_SCOPES.contains(scope) || ENTITLEMENT_SCOPES.contains(scope);
+    let held = subject.scopes.only(elsewhere);
     let Some(asked) = &asked.scopes else { return Ok(held) };
     match asked.iter().find(|scope| !held.contains(scope)) {
         Some(other) => Err(Refusal::ScopeGrowth(other.to_owned())),
