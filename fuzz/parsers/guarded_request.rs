@@ -1,6 +1,6 @@
 //! What a guarded app is sent (RFC 6750 section 2): the query, then headers as lines, and the token that is in them.
 
-use hatcheck_guard::source::{Headers, Request};
+use hatcheck_guard::source::{Credential, Headers, Request};
 use hatcheck_guard::{Guard, Rule};
 use tokio::runtime::{Builder, Runtime};
 
@@ -18,7 +18,7 @@ thread_local! {
         // Nobody listens there, so that a token which passes all but its signature ends at once
         let guard = Guard::builder("http://127.0.0.1:9", "notes").cookie("token");
         let runtime = Builder::new_current_thread().enable_all().build();
-        (guard.build().expect("a guard").rule().token_in_url(), runtime.expect("a runtime"))
+        (guard.build().expect("a guard").rule().token_in_url().ticket_in_url(), runtime.expect("a runtime"))
     };
 }
 
@@ -33,8 +33,9 @@ pub fn read(bytes: &[u8]) {
         if let Some(clean) = reading.clean_query {
             assert!(request(clean.0.as_deref()).clean_query.is_none());
         }
-        if let Ok(token) = reading.token {
-            assert!(runtime.block_on(rule.check(&token)).is_err());
+        match reading.credential {
+            Ok(Credential::Token(token)) => assert!(runtime.block_on(rule.check(&token)).is_err()),
+            Ok(Credential::Ticket(_)) | Err(_) => {}
         }
     });
 }

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use actix_web::{App, Error, HttpRequest, HttpResponse, HttpServer, Responder, web};
 use hatcheck_guard::streams::{Message, Socket, Streams};
-use hatcheck_guard::{Answer, Guard, Identity, Rule};
+use hatcheck_guard::{Answer, Guard, Identity, Rule, for_actix};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -30,10 +30,12 @@ pub fn notes(rule: Rule, client_id: &str) -> Notes {
     Notes { streams, client_id: client_id.to_owned() }
 }
 
-/// All routes but the issuer's own are behind the rule, which also counts whom it refuses.
+/// A page asks for a ticket first, and opens `/live/socket?ticket=…` with it: a URL is no place for a token. All routes but
+/// the issuer's own are behind the rule, which also counts whom it refuses.
 pub fn routes(app: &mut web::ServiceConfig, notes: &Notes) {
     let live = web::scope("/live")
         .wrap(notes.streams.rule())
+        .route("/ticket", web::post().to(for_actix::ticket))
         .route("/socket", web::get().to(socket))
         .route("/events", web::get().to(events))
         .route("/lines", web::get().to(lines))
@@ -123,7 +125,7 @@ async fn signed_out(form: web::Form<SignedOut>, notes: web::Data<Notes>) -> Http
 async fn main() -> Result<(), Box<dyn std::error::Error>> {
     let client_id = env::var("CLIENT_ID")?;
     let guard = Guard::builder(&env::var("ISSUER")?, &client_id).build()?;
-    let notes = notes(guard.scope("notes:read").token_in_url(), &client_id);
+    let notes = notes(guard.scope("notes:read").ticket_in_url(), &client_id);
     let mut happenings = notes.streams.events();
     actix_web::rt::spawn(async move {
         while let Ok(event) = happenings.recv().await {

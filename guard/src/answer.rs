@@ -7,8 +7,9 @@ use serde_json::{Value, json};
 
 use crate::Refusal;
 use crate::demand::Demand;
+use crate::ticket::LIFETIME;
 
-/// The answer to a refused request, for whatever framework sends it.
+/// What the guard answers itself, to a refused request mostly, for whatever framework sends it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
     /// The HTTP status.
@@ -45,6 +46,16 @@ impl Answer {
         tracing::error!("a route asks who calls and has no guard");
         let headers = vec![("content-type", "text/plain".to_owned())];
         Self { status: 500, headers, body: "this route has no guard".to_owned() }
+    }
+
+    /// The answer with a connection ticket.
+    pub(crate) fn ticket(ticket: &str) -> Self {
+        let headers = vec![
+            ("content-type", "application/json".to_owned()),
+            ("cache-control", "no-store".to_owned()),
+        ];
+        let body = json!({"ticket": ticket, "expires_in": LIFETIME}).to_string();
+        Self { status: 200, headers, body }
     }
 
     /// The answer for a refusal. `stream`: the caller speaks a streaming protocol.

@@ -1,5 +1,7 @@
 //! Making a guard.
 
+use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use url::{Host, Url};
@@ -11,6 +13,8 @@ use crate::guard::Parts;
 use crate::introspection::{Asker, Introspection};
 use crate::issuer::http::Http;
 use crate::issuer::{Issuer, Setup, metadata};
+use crate::store::{Memory, Store};
+use crate::ticket::Tickets;
 use crate::{Algorithm, Clock, Guard};
 
 /// Makes a [`Guard`].
@@ -28,6 +32,16 @@ pub struct Builder {
     pause: Duration,
     timeout: Duration,
     clock: Clock,
+    store: Option<Shared>,
+}
+
+/// A store, which has nothing to print.
+struct Shared(Arc<dyn Store>);
+
+impl fmt::Debug for Shared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Store")
+    }
 }
 
 /// Why there is no guard.
@@ -75,6 +89,7 @@ impl Builder {
             pause: Duration::from_secs(10),
             timeout: Duration::from_secs(5),
             clock: Clock::system(),
+            store: None,
         }
     }
 
@@ -156,6 +171,13 @@ impl Builder {
         self
     }
 
+    /// Where connection tickets are kept, for an app on several nodes; in memory without this call.
+    #[must_use]
+    pub fn store(mut self, store: impl Store + 'static) -> Self {
+        self.store = Some(Shared(Arc::new(store)));
+        self
+    }
+
     /// The guard. Nothing is fetched before the first request, so the app starts while its issuer is away.
     pub fn build(self) -> Result<Guard, SetupError> {
         let location = self.location()?;
@@ -182,7 +204,12 @@ impl Builder {
         let asker = self.introspection.map(|settings| Asker::new(settings, self.clock.clone()));
         let (clock, cookie) = (self.clock, self.cookie);
         let ended = Ended::default();
-        Ok(Guard::of(Parts { issuer, policy, asker, clock, ended, cookie, realm }))
+        let store = match self.store {
+            Some(Shared(store)) => store,
+            None => Arc::new(Memory::new(clock.clone())),
+        };
+        let tickets = Tickets::new(store, clock.clone());
+        Ok(Guard::of(Parts { issuer, policy, asker, clock, ended, tickets, cookie, realm }))
     }
 
     fn location(&self) -> Result<Url, SetupError> {

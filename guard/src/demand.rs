@@ -17,6 +17,8 @@ pub struct Demand {
     pub acr: Vec<String>,
     /// Whether the token may come in the URL.
     pub in_url: bool,
+    /// Whether a connection ticket may.
+    pub ticket_in_url: bool,
 }
 
 impl Demand {

@@ -133,6 +133,14 @@ impl guard::Guarded for HttpRequest {
     }
 }
 
+/// `POST /ticket`, on a route behind a [`Rule`]: a connection ticket for the caller ([`Admitted::ticket`]).
+pub async fn ticket(request: HttpRequest) -> HttpResponse {
+    match guard::Guarded::admitted(&request) {
+        Some(admitted) => admitted.ticket_answer().await.error_response(),
+        None => Answer::unguarded().error_response(),
+    }
+}
+
 /// Who calls. A route without a [`Rule`] before it answers 500, so that a forgotten one is seen and harmless.
 impl FromRequest for Identity {
     type Error = Error;

@@ -132,6 +132,14 @@ impl guard::Guarded for http::Extensions {
     }
 }
 
+/// `POST /ticket`, on a route behind a [`Rule`]: a connection ticket for the caller ([`Admitted::ticket`]).
+pub async fn ticket(extensions: http::Extensions) -> Answer {
+    match guard::Guarded::admitted(&extensions) {
+        Some(admitted) => admitted.ticket_answer().await,
+        None => Answer::unguarded(),
+    }
+}
+
 /// Who calls. A route without a [`Rule`] before it answers 500, so that a forgotten one is seen and harmless.
 impl<S: Send + Sync> FromRequestParts<S> for Identity {
     type Rejection = Answer;

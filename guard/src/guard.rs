@@ -12,7 +12,8 @@ use crate::ended::Ended;
 use crate::introspection::{self, Asker};
 use crate::issuer::Issuer;
 use crate::logout::{self, Logout};
-use crate::source::{self, Headers, Reading, Request};
+use crate::source::{self, Credential, Headers, Places, Reading, Request};
+use crate::ticket::{self, Tickets};
 use crate::token::{self, LONGEST};
 use crate::{Clock, Identity, Refusal};
 
@@ -27,6 +28,7 @@ pub(crate) struct Parts {
     pub asker: Option<Asker>,
     pub clock: Clock,
     pub ended: Ended,
+    pub tickets: Tickets,
     pub cookie: Option<String>,
     pub realm: Realm,
 }
@@ -195,6 +197,13 @@ impl Rule {
         self.with(|demand| demand.in_url = true)
     }
 
+    /// Takes a connection ticket from the parameter `ticket` of the URL too ([`Admitted::ticket`]). The app and what logs inside
+    /// of this middleware see the URL without it.
+    #[must_use]
+    pub fn ticket_in_url(self) -> Self {
+        self.with(|demand| demand.ticket_in_url = true)
+    }
+
     /// Tells of each request that is refused, for an app that counts them.
     #[must_use]
     pub fn on_refusal(mut self, told: impl Fn(&Refusal) + Send + Sync + 'static) -> Self {
@@ -214,7 +223,12 @@ impl Rule {
 
     /// Reads the token of a request, for a framework that this crate does not know.
     pub fn read<H: Headers>(&self, request: &Request<'_, H>) -> Reading {
-        source::read(request, self.guard.0.cookie.as_deref(), self.demand.in_url)
+        let places = Places {
+            cookie: self.guard.0.cookie.as_deref(),
+            token_in_url: self.demand.in_url,
+            ticket_in_url: self.demand.ticket_in_url,
+        };
+        source::read(request, places)
     }
 
     /// Checks a token, and that it has what this rule asks for.
@@ -232,8 +246,22 @@ impl Rule {
         Answer::new(refusal, &self.demand, &self.guard.0.realm, stream)
     }
 
-    /// Admits who brings this token.
-    pub(crate) async fn admit_token(&self, token: &str) -> Result<Admitted, Refusal> {
+    /// Admits who brings this: a token, or a ticket where the rule takes them.
+    pub(crate) async fn admit_text(&self, text: &str) -> Result<Admitted, Refusal> {
+        if self.demand.ticket_in_url && ticket::is_ticket(text) {
+            self.admit_ticket(text).await
+        } else {
+            self.admit_token(text).await
+        }
+    }
+
+    /// Admits the holder of a ticket, with the token that it was given for.
+    async fn admit_ticket(&self, ticket: &str) -> Result<Admitted, Refusal> {
+        let token = self.guard.0.tickets.redeem(ticket).await?;
+        self.admit_token(&token).await
+    }
+
+    async fn admit_token(&self, token: &str) -> Result<Admitted, Refusal> {
         let identity = self.check(token).await?;
         Ok(Admitted { guard: self.guard.clone(), identity, token: Arc::from(token) })
     }
@@ -245,11 +273,12 @@ impl Rule {
         reading: &Reading,
         before: Option<Admitted>,
     ) -> Result<Admitted, Answer> {
-        let verdict = match (before, &reading.token) {
+        let verdict = match (before, &reading.credential) {
             (Some(before), _) if before.guard.is(&self.guard) => {
                 self.demand.judge(&before.identity).map(|()| before)
             }
-            (_, Ok(token)) => self.admit_token(token).await,
+            (_, Ok(Credential::Token(token))) => self.admit_token(token).await,
+            (_, Ok(Credential::Ticket(ticket))) => self.admit_ticket(ticket).await,
             (_, Err(refusal)) => Err(refusal.clone()),
         };
         verdict.map_err(|refusal| self.answer(&refusal, reading.stream))
@@ -276,6 +305,22 @@ pub struct Admitted {
     pub identity: Identity,
     /// The token, for asking about it again.
     pub(crate) token: Arc<str>,
+}
+
+impl Admitted {
+    /// A connection ticket for this caller: good for a minute and for one connection, on a route that takes tickets
+    /// ([`Rule::ticket_in_url`]). What is opened with it ends with the caller's token.
+    pub async fn ticket(&self) -> Result<String, Refusal> {
+        self.guard.0.tickets.issue(&self.token).await
+    }
+
+    /// The answer to a page that asks for a ticket: `{"ticket": …, "expires_in": 60}`.
+    pub(crate) async fn ticket_answer(&self) -> Answer {
+        match self.ticket().await {
+            Ok(ticket) => Answer::ticket(&ticket),
+            Err(refusal) => self.guard.rule().answer(&refusal, false),
+        }
+    }
 }
 
 impl fmt::Debug for Admitted {

@@ -43,12 +43,15 @@ mod introspection;
 mod issuer;
 mod key_set;
 mod logout;
+mod random;
 mod refusal;
 #[cfg(test)]
 #[path = "../tests/support/signing.rs"]
 mod signing;
 pub mod source;
+pub mod store;
 pub mod streams;
+mod ticket;
 mod token;
 mod verifier;
 

@@ -76,6 +76,11 @@ pub enum Refusal {
     /// RFC 7662 section 2.2: the issuer says that it is not active.
     #[error("the issuer says that the token is not active: it was revoked, or was never its own")]
     Inactive,
+    /// No connection is opened with it.
+    #[error(
+        "the connection ticket is unknown, was used, or is older than a minute: ask for another one"
+    )]
+    Ticket,
     /// The person signed out, or was signed out.
     #[error("the session in which the token was given has ended")]
     SessionEnded,
@@ -137,6 +142,7 @@ impl Refusal {
             | Self::Claim(_)
             | Self::NotBearer
             | Self::Inactive
+            | Self::Ticket
             | Self::SessionEnded => (401, Some("invalid_token"), "INVALID_TOKEN"),
             Self::Scope | Self::Role | Self::Group | Self::Permission => {
                 (403, Some("insufficient_scope"), "INVALID_TOKEN")

@@ -5,7 +5,39 @@ use form_urlencoded::parse;
 use crate::Refusal;
 
 /// The parameter that a token in a URL has.
-const PARAMETER: &str = "token";
+const TOKEN: &str = "token";
+/// The parameter that a connection ticket has.
+const TICKET: &str = "ticket";
+
+/// What a route takes besides the `Authorization` header.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Places<'a> {
+    /// The cookie that may hold a token.
+    pub cookie: Option<&'a str>,
+    /// Whether a token may come in the URL.
+    pub token_in_url: bool,
+    /// Whether a ticket may.
+    pub ticket_in_url: bool,
+}
+
+/// What a caller shows.
+#[derive(Clone, PartialEq, Eq)]
+pub enum Credential {
+    /// A token.
+    Token(String),
+    /// A connection ticket, which stands for one.
+    Ticket(String),
+}
+
+/// Neither is printed.
+impl std::fmt::Debug for Credential {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Token(_) => "Token",
+            Self::Ticket(_) => "Ticket",
+        })
+    }
+}
 
 /// The headers of a request, in whatever framework.
 pub trait Headers {
@@ -25,9 +57,9 @@ pub struct Request<'r, H> {
 
 /// What was read of a request.
 pub struct Reading {
-    /// The one token.
-    pub token: Result<String, Refusal>,
-    /// The query without its token, when there was one that the route takes.
+    /// The one token, or the ticket for one.
+    pub credential: Result<Credential, Refusal>,
+    /// The query without it, when there was one that the route takes.
     pub clean_query: Option<CleanQuery>,
     /// Whether the caller speaks a streaming protocol.
     pub stream: bool,
@@ -44,32 +76,37 @@ impl CleanQuery {
     }
 }
 
-/// Reads a request. `cookie`: the one that may hold a token; `in_url`: whether the route takes one in its URL.
-pub fn read<H: Headers>(request: &Request<'_, H>, cookie: Option<&str>, in_url: bool) -> Reading {
-    let query = request.query.filter(|_| in_url).unwrap_or_default();
+/// Reads a request.
+pub fn read<H: Headers>(request: &Request<'_, H>, places: Places<'_>) -> Reading {
+    let query = request.query.unwrap_or_default();
     Reading {
-        token: one_token(request, cookie, query),
-        clean_query: clean(query),
+        credential: one_credential(request, places, query),
+        clean_query: clean(query, places),
         stream: is_stream(request.headers),
     }
 }
 
-fn one_token<H: Headers>(
+fn one_credential<H: Headers>(
     request: &Request<'_, H>,
-    cookie: Option<&str>,
+    places: Places<'_>,
     query: &str,
-) -> Result<String, Refusal> {
+) -> Result<Credential, Refusal> {
     let bearer = bearer(&request.headers.all("authorization"))?;
-    let cookie = match cookie {
+    let cookie = match places.cookie {
         Some(name) => in_cookie(&request.headers.all("cookie"), name)?,
         None => None,
     };
-    let in_url = in_query(query)?;
-    match (bearer, cookie, in_url) {
-        (None, None, None) => Err(Refusal::Missing),
-        (Some(token), None, None) | (None, None, Some(token)) => Ok(token),
-        (None, Some(token), None) if is_own(request) => Ok(token),
-        (None, Some(_), None) => Err(Refusal::CrossSite),
+    let in_url = |name, allowed| if allowed { in_query(query, name) } else { Ok(None) };
+    let token = in_url(TOKEN, places.token_in_url)?;
+    let ticket = in_url(TICKET, places.ticket_in_url)?;
+    match (bearer, cookie, token, ticket) {
+        (None, None, None, None) => Err(Refusal::Missing),
+        (Some(token), None, None, None) | (None, None, Some(token), None) => {
+            Ok(Credential::Token(token))
+        }
+        (None, None, None, Some(ticket)) => Ok(Credential::Ticket(ticket)),
+        (None, Some(token), None, None) if is_own(request) => Ok(Credential::Token(token)),
+        (None, Some(_), None, None) => Err(Refusal::CrossSite),
         _ => Err(Refusal::Several),
     }
 }
@@ -110,8 +147,8 @@ fn in_cookie(values: &[&[u8]], name: &str) -> Result<Option<String>, Refusal> {
     }
 }
 
-fn in_query(query: &str) -> Result<Option<String>, Refusal> {
-    let mut found = parse(query.as_bytes()).filter(|(name, _)| name == PARAMETER);
+fn in_query(query: &str, wanted: &str) -> Result<Option<String>, Refusal> {
+    let mut found = parse(query.as_bytes()).filter(|(name, _)| name == wanted);
     let first = found.next().map(|(_, value)| value.into_owned());
     match found.next() {
         None => Ok(first.filter(|value| !value.is_empty())),
@@ -119,9 +156,12 @@ fn in_query(query: &str) -> Result<Option<String>, Refusal> {
     }
 }
 
-/// What is left of a query without its tokens, byte for byte; `None` when there was no token.
-fn clean(query: &str) -> Option<CleanQuery> {
-    let is_kept = |pair: &&str| !parse(pair.as_bytes()).any(|(name, _)| name == PARAMETER);
+/// What is left of a query without what the route takes from it, byte for byte; `None` when there was nothing.
+fn clean(query: &str, places: Places<'_>) -> Option<CleanQuery> {
+    let is_taken = |name: &str| {
+        (places.token_in_url && name == TOKEN) || (places.ticket_in_url && name == TICKET)
+    };
+    let is_kept = |pair: &&str| !parse(pair.as_bytes()).any(|(name, _)| is_taken(&name));
     let kept: Vec<&str> = query.split('&').filter(is_kept).collect();
     if kept.len() == query.split('&').count() {
         return None;
@@ -176,7 +216,12 @@ mod tests {
         headers: &[(&'static str, &str)],
     ) -> Result<String, Refusal> {
         let request = Request { method, query: Some(query), headers: &Table(headers) };
-        read(&request, Some("__Host-token"), true).token
+        let places =
+            Places { cookie: Some("__Host-token"), token_in_url: true, ticket_in_url: true };
+        read(&request, places).credential.map(|credential| match credential {
+            Credential::Token(token) => token,
+            Credential::Ticket(ticket) => format!("ticket {ticket}"),
+        })
     }
 
     #[test]
@@ -225,6 +270,11 @@ mod tests {
             ("token=t0&token=t0", &[], Err(Refusal::Several)),
             ("token=t0", &[("authorization", "Bearer t0")], Err(Refusal::Several)),
             ("token=t0", &[("cookie", "__Host-token=t0")], Err(Refusal::Several)),
+            ("a=b&ticket=t0", &[], Ok("ticket t0".to_owned())),
+            ("ticket=", &[], Err(Refusal::Missing)),
+            ("ticket=t0&ticket=t1", &[], Err(Refusal::Several)),
+            ("ticket=t0&token=t0", &[], Err(Refusal::Several)),
+            ("ticket=t0", &[("authorization", "Bearer t0")], Err(Refusal::Several)),
         ] {
             assert_eq!(token(query, headers), expected, "{query} {headers:?}");
         }
@@ -232,18 +282,22 @@ mod tests {
 
     #[test]
     fn rfc_6750_section_2_3_only_routes_that_say_so_read_the_url() {
-        let request = Request { method: "GET", query: Some("token=t0"), headers: &Table(&[]) };
-        let reading = read(&request, None, false);
-        assert_eq!(reading.token, Err(Refusal::Missing));
-        assert_eq!(reading.clean_query, None, "there the parameter is the app's");
+        for query in ["token=t0", "ticket=t0"] {
+            let request = Request { method: "GET", query: Some(query), headers: &Table(&[]) };
+            let reading = read(&request, Places::default());
+            assert_eq!(reading.credential, Err(Refusal::Missing));
+            assert_eq!(reading.clean_query, None, "there the parameter is the app's");
+        }
         let cookie = [("cookie", "__Host-token=t0")];
         let request = Request { method: "GET", query: None, headers: &Table(&cookie) };
-        assert_eq!(read(&request, None, true).token, Err(Refusal::Missing), "no cookie was named");
+        let reading = read(&request, Places { token_in_url: true, ..Places::default() });
+        assert_eq!(reading.credential, Err(Refusal::Missing), "no cookie was named");
     }
 
     #[test]
     fn the_token_is_taken_out_of_the_url_and_nothing_else() {
-        let clean = |query| clean(query).map(|clean| clean.with_path("/live"));
+        let places = Places { token_in_url: true, ticket_in_url: true, cookie: None };
+        let clean = |query| clean(query, places).map(|clean| clean.with_path("/live"));
         for (query, left) in [
             ("", None),
             ("a=b", None),
@@ -253,6 +307,7 @@ mod tests {
             ("a=%20+b&token=t0&c", Some("/live?a=%20+b&c")),
             ("token=t0&a=b&token=t1", Some("/live?a=b")),
             ("%74%6Fken=t0&&a", Some("/live?&a")),
+            ("ticket=t0&a=b", Some("/live?a=b")),
         ] {
             assert_eq!(clean(query).as_deref(), left, "{query}");
         }
@@ -299,7 +354,7 @@ mod tests {
             (&[], false),
         ] {
             let request = Request { method: "GET", query: None, headers: &Table(headers) };
-            assert_eq!(read(&request, None, false).stream, expected, "{headers:?}");
+            assert_eq!(read(&request, Places::default()).stream, expected, "{headers:?}");
         }
     }
 }

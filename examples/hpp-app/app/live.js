@@ -16,13 +16,18 @@ async function token(fresh) {
   return body.access_token;
 }
 
-// Neither a WebSocket nor an EventSource can send headers
+// Neither a WebSocket nor an EventSource can send headers, and a URL is no place for a token
+async function ticket() {
+  const headers = { authorization: 'Bearer ' + await token(false) };
+  const answer = await fetch('/live/ticket', { method: 'POST', headers });
+  return '?ticket=' + (await answer.json()).ticket;
+}
+
 async function connect() {
-  const query = '?token=' + encodeURIComponent(await token(false));
-  socket = new WebSocket(location.origin.replace('http', 'ws') + '/live/socket' + query);
+  socket = new WebSocket(location.origin.replace('http', 'ws') + '/live/socket' + await ticket());
   socket.onmessage = (message) => say('WebSocket: ' + message.data);
   socket.onclose = (close) => say('WebSocket closed: ' + close.code + ' ' + close.reason);
-  events = new EventSource('/live/events' + query);
+  events = new EventSource('/live/events' + await ticket());
   events.onmessage = (message) => {
     const { type, payload } = JSON.parse(message.data);
     if (type === 'CONNECTED') id = payload.connection;

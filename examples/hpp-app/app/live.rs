@@ -4,7 +4,7 @@
 use actix_web::web::{Data, Form, Json, Path, Payload, Query, ServiceConfig, get, post, scope};
 use actix_web::{Error, HttpRequest, HttpResponse, Responder};
 use hatcheck_guard::streams::{Message, Socket, Streams};
-use hatcheck_guard::{Answer, Identity};
+use hatcheck_guard::{Answer, Identity, for_actix};
 use serde::Deserialize;
 use serde_json::{Value, json};
 
@@ -14,6 +14,7 @@ use super::SampleApp;
 pub(super) fn routes(config: &mut ServiceConfig, streams: &Streams) {
     let live = scope("/live")
         .wrap(streams.rule())
+        .route("/ticket", post().to(for_actix::ticket))
         .route("/socket", get().to(socket))
         .route("/events", get().to(events))
         .route("/lines", get().to(lines))

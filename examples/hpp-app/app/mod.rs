@@ -73,7 +73,8 @@ impl SampleApp {
         // A provider's address is configured, so a redirect elsewhere is never wanted
         let http =
             reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).build()?;
-        let streams = Streams::builder(guard.rule().token_in_url()).warning(config.warning).build();
+        let streams =
+            Streams::builder(guard.rule().ticket_in_url()).warning(config.warning).build();
         Ok(Self {
             config,
             streams,

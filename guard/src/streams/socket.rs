@@ -116,7 +116,7 @@ impl Socket {
     async fn renew(&self, token: &str) {
         let connection = self.connection();
         let Some(rule) = connection.rule() else { return };
-        let renewed = rule.admit_token(token).await.and_then(|fresh| connection.renew(fresh));
+        let renewed = rule.admit_text(token).await.and_then(|fresh| connection.renew(fresh));
         if let Err(refusal) = renewed {
             let _ = connection.send(refusal.message().to_string());
         }

@@ -22,5 +22,6 @@ mod streaming;
 mod streams;
 #[path = "../support/mod.rs"]
 mod support;
+mod tickets;
 
 use hatcheck_guard::Algorithm;

@@ -19,9 +19,14 @@ pub struct Socket(WebSocketStream<TcpStream>);
 impl Socket {
     /// Opens one at an HTTP URL, with the token in it.
     pub async fn open(url: &str, token: &str) -> Result<Self, tungstenite::Error> {
+        Self::open_with(url, "token", token).await
+    }
+
+    /// Opens one with another parameter.
+    pub async fn open_with(url: &str, name: &str, value: &str) -> Result<Self, tungstenite::Error> {
         let rest = url.strip_prefix("http://").unwrap();
         let stream = TcpStream::connect(rest.split('/').next().unwrap()).await.unwrap();
-        let url = format!("ws://{rest}?token={token}");
+        let url = format!("ws://{rest}?{name}={value}");
         let (socket, _) = client_async(url.into_client_request().unwrap(), stream).await?;
         Ok(Self(socket))
     }

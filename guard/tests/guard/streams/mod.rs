@@ -35,7 +35,8 @@ impl Live {
         Self::of(Notes { streams, client_id: "app".to_owned() })
     }
 
-    fn of(notes: Notes) -> Self {
+    /// For connections that are asked for otherwise.
+    pub fn of(notes: Notes) -> Self {
         let streams = notes.streams.clone();
         let factory = move || App::new().configure(|app| streaming::routes(app, &notes));
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
