@@ -31,6 +31,7 @@ mod answer;
 mod builder;
 mod claims;
 mod clock;
+mod cookie;
 mod demand;
 mod ended;
 #[cfg(feature = "actix")]
@@ -45,6 +46,7 @@ mod key_set;
 mod logout;
 mod random;
 mod refusal;
+mod seal;
 #[cfg(test)]
 #[path = "../tests/support/signing.rs"]
 mod signing;
@@ -59,8 +61,10 @@ pub use algorithm::Algorithm;
 pub use answer::Answer;
 pub use builder::{Builder, SetupError};
 pub use clock::Clock;
+pub use cookie::{CookieError, SealedCookie};
 pub use guard::{Admitted, Guard, Guarded, Rule};
 pub use identity::{Facts, Identity};
 pub use introspection::Introspection;
 pub use logout::Logout;
 pub use refusal::{Codes, Refusal};
+pub use seal::{Keys, KeysError};

@@ -134,7 +134,7 @@ pub fn is_token(text: &str) -> bool {
 }
 
 /// RFC 6265 section 5.4. Two of one name mean that another host of the domain has set one.
-fn in_cookie(values: &[&[u8]], name: &str) -> Result<Option<String>, Refusal> {
+pub(crate) fn in_cookie(values: &[&[u8]], name: &str) -> Result<Option<String>, Refusal> {
     let texts = values.iter().filter_map(|value| str::from_utf8(value).ok());
     let mut found = texts
         .flat_map(|text| text.split(';'))

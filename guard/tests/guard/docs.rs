@@ -4,10 +4,11 @@ use std::fs;
 use std::path::Path;
 
 /// Sections of `docs/apps.md`, and the example that each takes its code from.
-const SECTIONS: [(&str, &str); 7] = [
+const SECTIONS: [(&str, &str); 8] = [
     ("A login call", "../examples/login-call/login.rs"),
     ("Guard your routes", "examples/guarded.rs"),
     ("Streaming connections", "examples/streaming.rs"),
+    ("State in a sealed cookie", "examples/sealed.rs"),
     ("Session data", "../examples/hpp-app/app/draft.rs"),
     ("Links that sign in", "../examples/hpp-app/app/link.rs"),
     ("Your own sign-in step", "../examples/partner"),

@@ -17,6 +17,9 @@ mod introspection;
 mod keys;
 #[path = "../support/listening.rs"]
 mod listening;
+mod sealed;
+#[path = "../../examples/sealed.rs"]
+mod sealed_app;
 #[path = "../../examples/streaming.rs"]
 mod streaming;
 mod streams;
