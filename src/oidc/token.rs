@@ -5,7 +5,7 @@ use actix_web::HttpResponse;
 use super::client_auth;
 use super::endpoint::{self, Call};
 use super::grants::{
-    authorization_code, client_credentials, device_code, refresh_token, token_exchange,
+    authorization_code, client_credentials, device_code, jwt_bearer, refresh_token, token_exchange,
 };
 use crate::http::OauthError;
 use crate::model::Client;
@@ -20,6 +20,7 @@ pub async fn exchange(call: &Call<'_>) -> Result<HttpResponse, OauthError> {
         GrantType::RefreshToken => refresh_token::exchange(call, &client).await?,
         GrantType::DeviceCode => return device_code::exchange(call, client).await,
         GrantType::ClientCredentials => client_credentials::exchange(call, &client).await?,
+        GrantType::JwtBearer => jwt_bearer::exchange(call, &client).await?,
         GrantType::TokenExchange => {
             return Ok(endpoint::json(&token_exchange::exchange(call, &client).await?));
         }

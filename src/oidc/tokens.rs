@@ -108,6 +108,23 @@ pub async fn issue(
     })
 }
 
+/// An access token and nothing beside it.
+pub async fn access_alone(
+    issue: Issue<'_>,
+    keys: &KeyRing,
+    app: &App,
+) -> Result<Tokens, OauthError> {
+    let Minted { text: access_token, expires_in } = access_token(issue, keys, app).await?;
+    Ok(Tokens {
+        access_token,
+        token_type: TOKEN_TYPE,
+        expires_in,
+        refresh_token: None,
+        id_token: None,
+        scope: issue.audience.scopes.to_string(),
+    })
+}
+
 /// An access token for the audience (RFC 9068 section 2).
 pub async fn access_token(
     issue: Issue<'_>,

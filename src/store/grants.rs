@@ -96,6 +96,25 @@ pub fn find(db: &mut Db, id: GrantId) -> Result<Option<Grant>, StoreError> {
     row.optional()?.map(GrantRow::into_grant).transpose()
 }
 
+/// The newest grant of a person to a client that outlives sessions and has not ended.
+pub fn find_offline(
+    db: &mut Db,
+    user_id: UserId,
+    client_id: &ClientId,
+    now: Timestamp,
+) -> Result<Option<GrantId>, StoreError> {
+    let newest = grants::table
+        .filter(grants::user_id.eq(user_id.to_string()))
+        .filter(grants::client_id.eq(client_id.as_str()))
+        .filter(grants::offline.eq(true))
+        .filter(grants::ended_at.is_null())
+        .filter(grants::expires_at.gt(now.seconds()))
+        .order((grants::created_at.desc(), grants::id.desc()))
+        .select(grants::id)
+        .first::<String>(db);
+    newest.optional()?.as_deref().map(parse_id).transpose()
+}
+
 /// The grant that a code made.
 pub fn find_by_code(db: &mut Db, code: &Digest) -> Result<Option<Grant>, StoreError> {
     let of_code = grants::table.filter(grants::code.eq(code.as_str()));

@@ -3,9 +3,11 @@
 use serde_json::{Value, json};
 
 use super::world::{ADA, World};
+use crate::support::client::claims_of;
 use crate::support::{Answer, TestClient};
 
 const EXCHANGE: &str = "urn:ietf:params:oauth:grant-type:token-exchange";
+const BEARER: &str = "urn:ietf:params:oauth:grant-type:jwt-bearer";
 const DEVICE: &str = "urn:ietf:params:oauth:grant-type:device_code";
 
 /// An app for one grant alone, with what the grant needs beside it.
@@ -13,6 +15,7 @@ async fn app_for(world: &World, grant: &str) -> TestClient {
     let (grants, responses): (Value, Value) = match grant {
         "authorization_code" => (json!([grant]), json!(["code"])),
         "implicit" => (json!([grant]), json!(["id_token"])),
+        BEARER => (json!(["authorization_code", "refresh_token", grant]), json!(["code"])),
         "refresh_token" | EXCHANGE => (json!(["authorization_code", grant]), json!(["code"])),
         "client_credentials" | DEVICE => (json!([grant]), json!([])),
         other => panic!("the walk does not know the grant {other}"),
@@ -38,6 +41,15 @@ async fn allowed_device(world: &World, client: &TestClient) -> String {
     let page = browser.open(url).await.page();
     browser.submit(&page, &[], Some("allow")).await.page();
     begun["device_code"].as_str().unwrap().to_owned()
+}
+
+/// Asks with an assertion about Ada, who lets the app act while she is away.
+async fn bearer(world: &World, client: &TestClient) -> Answer {
+    let tokens = world.tokens(client, &[("scope", "openid offline_access")]).await;
+    let sub = claims_of(&tokens.access_token)["sub"].clone();
+    let key = world.key("ES256");
+    let assertion = key.assertion(&world.app, &client.id, &json!({"sub": sub}));
+    ask(client, BEARER, &[("assertion", &assertion)]).await
 }
 
 pub async fn grant_types(world: &World) {
@@ -73,6 +85,7 @@ pub async fn grant_types(world: &World) {
                 let told = ask(&client, &grant, &form).await;
                 assert_eq!(told.error(), (400, "invalid_target".into()));
             }
+            BEARER => assert_eq!(bearer(world, &client).await.status, 200),
             _ => {
                 let code = allowed_device(world, &client).await;
                 let tokens = ask(&client, &grant, &[("device_code", &code)]).await.tokens();
@@ -81,13 +94,12 @@ pub async fn grant_types(world: &World) {
         }
     }
     let code_alone = app_for(world, "authorization_code").await;
-    for grant in ["refresh_token", "client_credentials", DEVICE, EXCHANGE] {
+    for grant in ["refresh_token", "client_credentials", DEVICE, EXCHANGE, BEARER] {
         let told = ask(&code_alone, grant, &[]).await;
         assert_eq!(told.error(), (400, "unauthorized_client".into()), "{grant}");
     }
     let unlisted = [
         "password",
-        "urn:ietf:params:oauth:grant-type:jwt-bearer",
         "urn:ietf:params:oauth:grant-type:saml2-bearer",
         "urn:openid:params:grant-type:ciba",
     ];

@@ -4,5 +4,6 @@ mod client_credentials;
 mod client_keys;
 mod exchange;
 mod id_token;
+mod jwt_bearer;
 mod refresh_token;
 mod resources;

@@ -94,7 +94,8 @@ impl Metadata {
             return Err(MetadataError::member("scope", reason));
         }
         // Nobody is behind such a client, so somebody has to vouch for it
-        let vouched = [GrantType::ClientCredentials, GrantType::TokenExchange];
+        let vouched =
+            [GrantType::ClientCredentials, GrantType::TokenExchange, GrantType::JwtBearer];
         let grant = vouched.into_iter().find(|grant| self.may_use(*grant));
         if let Some(grant) = grant.filter(|_| registrar == Registrar::Anyone) {
             let reason = format!("{grant} is for clients that an admin registers or invites");
