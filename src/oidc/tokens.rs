@@ -84,6 +84,19 @@ pub struct Beside<'a> {
     pub alone: bool,
 }
 
+impl Tokens {
+    fn alone(Minted { text: access_token, expires_in }: Minted, audience: &Audience) -> Self {
+        Self {
+            access_token,
+            token_type: TOKEN_TYPE,
+            expires_in,
+            refresh_token: None,
+            id_token: None,
+            scope: audience.scopes.to_string(),
+        }
+    }
+}
+
 /// Signs the tokens: one ES256 signature, and one of the client's algorithm when `openid` was granted.
 pub async fn issue(
     issue: Issue<'_>,
@@ -114,15 +127,7 @@ pub async fn access_alone(
     keys: &KeyRing,
     app: &App,
 ) -> Result<Tokens, OauthError> {
-    let Minted { text: access_token, expires_in } = access_token(issue, keys, app).await?;
-    Ok(Tokens {
-        access_token,
-        token_type: TOKEN_TYPE,
-        expires_in,
-        refresh_token: None,
-        id_token: None,
-        scope: issue.audience.scopes.to_string(),
-    })
+    Ok(Tokens::alone(access_token(issue, keys, app).await?, issue.audience))
 }
 
 /// An access token for the audience (RFC 9068 section 2).
@@ -143,15 +148,7 @@ pub fn for_client(
     keys: &KeyRing,
     app: &App,
 ) -> Result<Tokens, KeyError> {
-    let Minted { text: access_token, expires_in } = mint::for_client(client, audience, keys, app)?;
-    Ok(Tokens {
-        access_token,
-        token_type: TOKEN_TYPE,
-        expires_in,
-        refresh_token: None,
-        id_token: None,
-        scope: audience.scopes.to_string(),
-    })
+    Ok(Tokens::alone(mint::for_client(client, audience, keys, app)?, audience))
 }
 
 /// Signs an ID token (Core sections 2, 3.2.2.10 and 3.3.2.11), and encrypts it to who registered that.

@@ -1,5 +1,7 @@
 //! Ways of signing in of a deployment's own: `POST /authenticate/{provider}`, by the example of a partner's portal.
 
+use std::future::ready;
+
 use aws_lc_rs::hmac;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -8,6 +10,7 @@ use hatcheck::http::Extensions;
 use hatcheck::model::ClientId;
 use serde_json::{Value, json};
 
+use crate::on_both;
 use crate::partner::Partner;
 use crate::support::*;
 
@@ -107,22 +110,4 @@ async fn only_the_partner_and_each_request_once(backend: Backend) {
     assert_eq!(send(&app, &app.issuer, &huge, "").await.0, 413);
 }
 
-/// Runs a test on both databases.
-macro_rules! on_both {
-    ($($name:ident),+ $(,)?) => {$(
-        mod $name {
-            use crate::support::Backend;
-
-            #[actix_web::test]
-            async fn sqlite() {
-                super::$name(Backend::Sqlite).await;
-            }
-            #[actix_web::test]
-            async fn postgres() {
-                super::$name(Backend::Postgres).await;
-            }
-        }
-    )+};
-}
-
-on_both!(a_signed_request_gives_a_link_that_signs_in, only_the_partner_and_each_request_once);
+on_both!(ready; a_signed_request_gives_a_link_that_signs_in, only_the_partner_and_each_request_once);

@@ -3,6 +3,7 @@
 use hatcheck::model::{Entitlement, EntitlementName};
 use serde_json::{Value, json};
 
+use crate::on_both;
 use crate::support::client::claims_of;
 use crate::support::*;
 
@@ -20,31 +21,17 @@ exchanged_by = ["shop"]
 introspected_by = ["tasks-api"]
 "#;
 
-/// Runs a test on both databases.
-macro_rules! on_both {
-    ($($name:ident),+ $(,)?) => {$(
-        mod $name {
-            use crate::support::{Backend, TestApp};
-
-            #[actix_web::test]
-            async fn sqlite() {
-                super::$name(TestApp::start_with_file(Backend::Sqlite, super::FILE).await).await;
-            }
-
-            #[actix_web::test]
-            async fn postgres() {
-                super::$name(TestApp::start_with_file(Backend::Postgres, super::FILE).await).await;
-            }
-        }
-    )+};
-}
-
 on_both!(
+    world;
     rfc_9068_2_2_3_1_scopes_bring_what_is_held_where_the_token_is_for,
     the_next_refresh_carries_what_has_changed,
     pain_19_a_person_in_a_thousand_groups_has_small_tokens,
     rfc_8693_who_calls_for_a_person_sees_what_they_may_there,
 );
+
+async fn world(backend: Backend) -> TestApp {
+    TestApp::start_with_file(backend, FILE).await
+}
 
 fn group(name: &str) -> Entitlement {
     Entitlement::Group(EntitlementName::parse(name).unwrap())

@@ -10,6 +10,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
+use crate::on_both;
 use crate::support::*;
 
 const ADA: &str = "ada@example.org";
@@ -142,25 +143,8 @@ impl Nginx {
     }
 }
 
-/// Runs a test on both databases.
-macro_rules! on_both {
-    ($($name:ident),+ $(,)?) => {$(
-        mod $name {
-            use crate::support::Backend;
-
-            #[actix_web::test]
-            async fn sqlite() {
-                super::$name(super::Behind::start(Backend::Sqlite).await).await;
-            }
-            #[actix_web::test]
-            async fn postgres() {
-                super::$name(super::Behind::start(Backend::Postgres).await).await;
-            }
-        }
-    )+};
-}
-
 on_both!(
+    Behind::start;
     a_person_signs_in_and_the_app_is_told_who_it_is,
     what_a_client_says_of_itself_never_arrives,
     rules_say_who_may_where,

@@ -50,6 +50,26 @@ macro_rules! both {
     )+};
 }
 
+/// Makes tests run on SQLite and on PostgreSQL that begin with more than a server: `on_both!(world; a_sentence, another)`.
+#[macro_export]
+macro_rules! on_both {
+    ($begin:path; $($name:ident),+ $(,)?) => {$(
+        mod $name {
+            use super::*;
+
+            #[actix_web::test]
+            async fn sqlite() {
+                super::$name($begin($crate::support::Backend::Sqlite).await).await;
+            }
+
+            #[actix_web::test]
+            async fn postgres() {
+                super::$name($begin($crate::support::Backend::Postgres).await).await;
+            }
+        }
+    )+};
+}
+
 /// [`both!`] with settings of the tests' own: `both_with! { &crate::SETTINGS; async fn … }`.
 #[macro_export]
 macro_rules! both_with {

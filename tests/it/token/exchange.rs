@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::on_both;
 use crate::support::client::claims_of;
 use crate::support::*;
 
@@ -25,23 +26,8 @@ introspected_by = ["mail-api"]
 [resources."https://closed.example/api"]
 "#;
 
-/// Runs a test on both databases, with a shop that calls others in people's names.
-macro_rules! on_both {
-    ($($name:ident),+ $(,)?) => {$(
-        mod $name {
-            #[actix_web::test]
-            async fn sqlite() {
-                super::$name(super::world(crate::support::Backend::Sqlite).await).await;
-            }
-            #[actix_web::test]
-            async fn postgres() {
-                super::$name(super::world(crate::support::Backend::Postgres).await).await;
-            }
-        }
-    )+};
-}
-
 on_both!(
+    world;
     rfc_8693_2_a_service_calls_another_in_the_persons_name,
     rfc_8693_4_1_the_chain_of_those_who_act_is_kept,
     rfc_8693_5_strangers_and_nonsense_get_nothing,

@@ -2,6 +2,7 @@
 
 use serde_json::{Value, json};
 
+use crate::on_both;
 use crate::support::client::{claims_of, query_of};
 use crate::support::*;
 
@@ -29,23 +30,8 @@ introspected_by = ["album-api"]
 clients = ["somebody"]
 "#;
 
-/// Runs a test on both databases, with a client `reader` that may ask for all of it.
-macro_rules! on_both {
-    ($($name:ident),+ $(,)?) => {$(
-        mod $name {
-            #[actix_web::test]
-            async fn sqlite() {
-                super::$name(super::world(crate::support::Backend::Sqlite).await).await;
-            }
-            #[actix_web::test]
-            async fn postgres() {
-                super::$name(super::world(crate::support::Backend::Postgres).await).await;
-            }
-        }
-    )+};
-}
-
 on_both!(
+    world;
     rfc_8707_2_a_token_is_for_the_resource_that_was_asked_for,
     rfc_8707_2_unknown_and_closed_resources_are_an_invalid_target,
     rfc_8707_2_2_a_refresh_narrows_and_a_code_never_widens,
