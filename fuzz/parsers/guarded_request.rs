@@ -28,14 +28,16 @@ pub fn read(bytes: &[u8]) {
     let query = lines.next().and_then(|query| std::str::from_utf8(query).ok());
     let headers = Lines(lines.collect());
     GUARDED.with(|(rule, runtime)| {
-        let request = |query| rule.read(&Request { method: "POST", query, headers: &headers });
+        let request = |query| {
+            rule.read(&Request { method: "POST", path: "/notes", query, headers: &headers })
+        };
         let reading = request(query);
         if let Some(clean) = reading.clean_query {
             assert!(request(clean.0.as_deref()).clean_query.is_none());
         }
         match reading.credential {
             Ok(Credential::Token(token)) => assert!(runtime.block_on(rule.check(&token)).is_err()),
-            Ok(Credential::Ticket(_)) | Err(_) => {}
+            Ok(Credential::Ticket(_) | Credential::Session(_)) | Err(_) => {}
         }
     });
 }

@@ -16,7 +16,7 @@ pub struct Answer {
     pub status: u16,
     /// Headers, with names in lower case.
     pub headers: Vec<(&'static str, String)>,
-    /// The body, which is JSON.
+    /// The body.
     pub body: String,
 }
 
@@ -56,6 +56,17 @@ impl Answer {
         ];
         let body = json!({"ticket": ticket, "expires_in": LIFETIME}).to_string();
         Self { status: 200, headers, body }
+    }
+
+    /// Sends a browser on, with cookies: values of `Set-Cookie` headers.
+    pub(crate) fn redirect(to: &str, cookies: Vec<String>) -> Self {
+        let mut headers = vec![
+            ("location", to.to_owned()),
+            ("cache-control", "no-store".to_owned()),
+            ("referrer-policy", "no-referrer".to_owned()),
+        ];
+        headers.extend(cookies.into_iter().map(|cookie| ("set-cookie", cookie)));
+        Self { status: 303, headers, body: String::new() }
     }
 
     /// The answer for a refusal. `stream`: the caller speaks a streaming protocol.

@@ -13,9 +13,10 @@ use crate::guard::Parts;
 use crate::introspection::{Asker, Introspection};
 use crate::issuer::http::Http;
 use crate::issuer::{Issuer, Setup, metadata};
+use crate::sign_in::Client;
 use crate::store::{Memory, Store};
 use crate::ticket::Tickets;
-use crate::{Algorithm, Clock, Guard};
+use crate::{Algorithm, Clock, Guard, SignIn};
 
 /// Makes a [`Guard`].
 #[derive(Debug)]
@@ -33,6 +34,7 @@ pub struct Builder {
     timeout: Duration,
     clock: Clock,
     store: Option<Shared>,
+    sign_in: Option<SignIn>,
 }
 
 /// A store, which has nothing to print.
@@ -58,6 +60,11 @@ pub enum SetupError {
         "the audience is empty: it is the name by which tokens are meant for this API (RFC 9068 section 4)"
     )]
     Audience,
+    /// Browsers would not keep the cookies, or would not find the way back.
+    #[error(
+        "the base URL {0:?} is no https origin such as https://notes.example; for http in a network of your own say plain_http()"
+    )]
+    BaseUrl(String),
     /// Nothing would pass.
     #[error("no algorithm is allowed")]
     Algorithms,
@@ -90,6 +97,7 @@ impl Builder {
             timeout: Duration::from_secs(5),
             clock: Clock::system(),
             store: None,
+            sign_in: None,
         }
     }
 
@@ -171,10 +179,20 @@ impl Builder {
         self
     }
 
-    /// Where connection tickets are kept, for an app on several nodes; in memory without this call.
+    /// Where connection tickets and the sessions of [`Builder::sign_in`] are kept, for an app on several nodes; in memory
+    /// without this call, where they are gone when the app is started anew.
     #[must_use]
     pub fn store(mut self, store: impl Store + 'static) -> Self {
         self.store = Some(Shared(Arc::new(store)));
+        self
+    }
+
+    /// Lets people sign in through the app itself, in a browser. Its pages come with the feature of a framework, and the guard's
+    /// rules then take the session's cookie, send people who go to a page and are not signed in to the issuer, and keep
+    /// their tokens fresh.
+    #[must_use]
+    pub fn sign_in(mut self, sign_in: SignIn) -> Self {
+        self.sign_in = Some(sign_in);
         self
     }
 
@@ -186,6 +204,7 @@ impl Builder {
         else {
             return Err(SetupError::Audience);
         };
+        self.judge_base_url()?;
         if self.algorithms.is_empty() {
             return Err(SetupError::Algorithms);
         }
@@ -208,25 +227,39 @@ impl Builder {
             Some(Shared(store)) => store,
             None => Arc::new(Memory::new(clock.clone())),
         };
-        let tickets = Tickets::new(store, clock.clone());
-        Ok(Guard::of(Parts { issuer, policy, asker, clock, ended, tickets, cookie, realm }))
+        let tickets = Tickets::new(store.clone(), clock.clone());
+        let client = self.sign_in.map(|settings| {
+            Client::new(settings, issuer.clone(), policy.clone(), clock.clone(), store)
+        });
+        let parts = Parts { issuer, policy, asker, clock, ended, tickets, cookie, client, realm };
+        Ok(Guard::of(parts))
+    }
+
+    /// Whether a URL is reached by TLS, or need not be.
+    fn is_safe(&self, url: &Url) -> bool {
+        let local = match url.host() {
+            Some(Host::Domain(name)) => name == "localhost",
+            Some(Host::Ipv4(address)) => address.is_loopback(),
+            Some(Host::Ipv6(address)) => address.is_loopback(),
+            None => false,
+        };
+        let secure = url.scheme() == "https" || local || self.plain_http;
+        let http = ["http", "https"].contains(&url.scheme());
+        http && secure && url.query().is_none() && url.fragment().is_none()
+    }
+
+    fn judge_base_url(&self) -> Result<(), SetupError> {
+        let Some(sign_in) = &self.sign_in else { return Ok(()) };
+        let fits =
+            |url: &Url| self.is_safe(url) && url.origin().ascii_serialization() == sign_in.base_url;
+        let url = Url::parse(&sign_in.base_url).ok().filter(fits);
+        url.map(drop).ok_or_else(|| SetupError::BaseUrl(sign_in.base_url.clone()))
     }
 
     fn location(&self) -> Result<Url, SetupError> {
-        let fits = |url: &Url| {
-            let local = match url.host() {
-                Some(Host::Domain(name)) => name == "localhost",
-                Some(Host::Ipv4(address)) => address.is_loopback(),
-                Some(Host::Ipv6(address)) => address.is_loopback(),
-                None => false,
-            };
-            let secure = url.scheme() == "https" || local || self.plain_http;
-            let http = ["http", "https"].contains(&url.scheme());
-            http && secure && url.query().is_none() && url.fragment().is_none()
-        };
         Url::parse(&self.issuer)
             .ok()
-            .filter(fits)
+            .filter(|url| self.is_safe(url))
             .and_then(|_| metadata::location(&self.issuer))
             .ok_or_else(|| SetupError::Issuer(self.issuer.clone()))
     }

@@ -35,6 +35,13 @@ pub struct SealedCookie<T> {
     value: PhantomData<fn() -> T>,
 }
 
+/// The value of a `Set-Cookie` header for a cookie that pages of other sites can only bring along by links, and that no
+/// script reads.
+pub fn line(name: &str, value: &str, seconds: i64, secure: bool) -> String {
+    let secure = if secure { "; Secure" } else { "" };
+    format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}")
+}
+
 /// Why no cookie can be set.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -123,9 +130,7 @@ impl<T: Serialize + DeserializeOwned> SealedCookie<T> {
     }
 
     fn with_attributes(&self, value: &str, seconds: i64) -> String {
-        let secure = if self.secure { "; Secure" } else { "" };
-        let name = &self.name;
-        format!("{name}={value}; Path=/; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}")
+        line(&self.name, value, seconds, self.secure)
     }
 }
 

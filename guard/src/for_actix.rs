@@ -5,20 +5,25 @@ use std::pin::Pin;
 use std::rc::Rc;
 
 use actix_web::body::{BoxBody, EitherBody, MessageBody};
-use actix_web::dev::{Payload, Service, ServiceRequest, ServiceResponse, Transform, forward_ready};
+use actix_web::dev::{
+    Payload, RequestHead, Service, ServiceRequest, ServiceResponse, Transform, forward_ready,
+};
 use actix_web::error::InternalError;
 use actix_web::http::header::{CACHE_CONTROL, HeaderMap, HeaderValue, REFERRER_POLICY};
 use actix_web::http::uri::PathAndQuery;
 use actix_web::http::{StatusCode, Uri};
+use actix_web::web::Bytes;
 use actix_web::{
-    Error, FromRequest, HttpMessage, HttpRequest, HttpResponse, Responder, ResponseError,
+    Error, FromRequest, HttpMessage, HttpRequest, HttpResponse, Responder, ResponseError, Scope,
+    web,
 };
 
+use crate::admitted::{self, Admitted};
 use crate::answer::Answer;
-use crate::guard::{self, Admitted};
+use crate::sign_in::{self, Brought};
 use crate::source::{CleanQuery, Headers, Request};
 use crate::streams::Body;
-use crate::{Identity, Rule};
+use crate::{Guard, Identity, Rule};
 
 impl Headers for HeaderMap {
     fn all(&self, name: &'static str) -> Vec<&[u8]> {
@@ -60,11 +65,7 @@ where
     forward_ready!(service);
 
     fn call(&self, mut request: ServiceRequest) -> Self::Future {
-        let reading = self.rule.read(&Request {
-            method: request.method().as_str(),
-            query: request.uri().query(),
-            headers: request.headers(),
-        });
+        let reading = self.rule.read(&read(request.head()));
         if let Some(clean) = &reading.clean_query {
             hide(&mut request, clean);
         }
@@ -121,13 +122,13 @@ impl ResponseError for Answer {
     fn error_response(&self) -> HttpResponse {
         let mut response = HttpResponse::build(self.status_code());
         for header in &self.headers {
-            response.insert_header(header.clone());
+            response.append_header(header.clone());
         }
         response.body(self.body.clone())
     }
 }
 
-impl guard::Guarded for HttpRequest {
+impl admitted::Guarded for HttpRequest {
     fn admitted(&self) -> Option<Admitted> {
         self.extensions().get::<Admitted>().cloned()
     }
@@ -135,9 +136,36 @@ impl guard::Guarded for HttpRequest {
 
 /// `POST /ticket`, on a route behind a [`Rule`]: a connection ticket for the caller ([`Admitted::ticket`]).
 pub async fn ticket(request: HttpRequest) -> HttpResponse {
-    match guard::Guarded::admitted(&request) {
+    match admitted::Guarded::admitted(&request) {
         Some(admitted) => admitted.ticket_answer().await.error_response(),
         None => Answer::unguarded().error_response(),
+    }
+}
+
+/// The pages of signing in, for a guard that was built with [`crate::Builder::sign_in`]: `/auth/login`, `/auth/callback`,
+/// `POST /auth/logout` and `POST /auth/backchannel-logout`. Without that there are none.
+pub fn sign_in(guard: &Guard) -> Scope {
+    let mut scope = web::scope(sign_in::AT);
+    let Some(client) = guard.client() else { return scope };
+    for (page, method, path) in sign_in::Page::ALL {
+        let (guard, client) = (guard.clone(), client.clone());
+        let answer = move |request: HttpRequest, body: Bytes| {
+            let brought = Brought::read(&client, &read(request.head()), &body);
+            let (guard, client) = (guard.clone(), client.clone());
+            async move { sign_in::answer(&guard, &client, page, &brought).await.error_response() }
+        };
+        let route = if method == "POST" { web::post() } else { web::get() };
+        scope = scope.route(path, route.to(answer));
+    }
+    scope
+}
+
+fn read(head: &RequestHead) -> Request<'_, HeaderMap> {
+    Request {
+        method: head.method.as_str(),
+        path: head.uri.path(),
+        query: head.uri.query(),
+        headers: &head.headers,
     }
 }
 
@@ -147,7 +175,7 @@ impl FromRequest for Identity {
     type Future = Ready<Result<Self, Error>>;
 
     fn from_request(request: &HttpRequest, _: &mut Payload) -> Self::Future {
-        let admitted = guard::Guarded::admitted(request);
+        let admitted = admitted::Guarded::admitted(request);
         ready(admitted.map(|held| held.identity).ok_or_else(|| Answer::unguarded().into()))
     }
 }

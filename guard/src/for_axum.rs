@@ -3,20 +3,23 @@
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use axum::body::Body;
+use axum::Router;
+use axum::body::{Body, Bytes};
 use axum::extract::{FromRequestParts, OriginalUri};
 use axum::http::header::{CACHE_CONTROL, HeaderMap, HeaderName, HeaderValue, REFERRER_POLICY};
 use axum::http::request::Parts;
 use axum::http::uri::PathAndQuery;
-use axum::http::{self, StatusCode, Uri};
+use axum::http::{self, Method, StatusCode, Uri};
 use axum::response::{IntoResponse, Response};
+use axum::routing::{get, post};
 use tower_layer::Layer;
 use tower_service::Service;
 
+use crate::admitted::{self, Admitted};
 use crate::answer::Answer;
-use crate::guard::{self, Admitted};
+use crate::sign_in::{self, Brought};
 use crate::source::{CleanQuery, Headers, Request};
-use crate::{Identity, Rule, streams};
+use crate::{Guard, Identity, Rule, streams};
 
 impl Headers for HeaderMap {
     fn all(&self, name: &'static str) -> Vec<&[u8]> {
@@ -53,11 +56,8 @@ where
     }
 
     fn call(&mut self, mut request: http::Request<Body>) -> Self::Future {
-        let reading = self.rule.read(&Request {
-            method: request.method().as_str(),
-            query: request.uri().query(),
-            headers: request.headers(),
-        });
+        let uri = request.extensions().get().map_or(request.uri(), |OriginalUri(whole)| whole);
+        let reading = self.rule.read(&read(request.method(), uri, request.headers()));
         if let Some(clean) = &reading.clean_query {
             hide(&mut request, clean);
         }
@@ -120,13 +120,13 @@ fn with_headers(
     *response.status_mut() = status;
     for (name, value) in headers {
         if let Ok(value) = HeaderValue::try_from(value) {
-            response.headers_mut().insert(HeaderName::from_static(name), value);
+            response.headers_mut().append(HeaderName::from_static(name), value);
         }
     }
     response
 }
 
-impl guard::Guarded for http::Extensions {
+impl admitted::Guarded for http::Extensions {
     fn admitted(&self) -> Option<Admitted> {
         self.get::<Admitted>().cloned()
     }
@@ -134,10 +134,35 @@ impl guard::Guarded for http::Extensions {
 
 /// `POST /ticket`, on a route behind a [`Rule`]: a connection ticket for the caller ([`Admitted::ticket`]).
 pub async fn ticket(extensions: http::Extensions) -> Answer {
-    match guard::Guarded::admitted(&extensions) {
+    match admitted::Guarded::admitted(&extensions) {
         Some(admitted) => admitted.ticket_answer().await,
         None => Answer::unguarded(),
     }
+}
+
+/// The pages of signing in, for a guard that was built with [`crate::Builder::sign_in`]: `/auth/login`, `/auth/callback`,
+/// `POST /auth/logout` and `POST /auth/backchannel-logout`. Without that there are none.
+pub fn sign_in<S: Clone + Send + Sync + 'static>(guard: &Guard) -> Router<S> {
+    let mut router = Router::new();
+    let Some(client) = guard.client() else { return router };
+    for (page, method, path) in sign_in::Page::ALL {
+        let (guard, client) = (guard.clone(), client.clone());
+        let answer = move |method: Method,
+                           OriginalUri(uri): OriginalUri,
+                           headers: HeaderMap,
+                           body: Bytes| {
+            let brought = Brought::read(&client, &read(&method, &uri, &headers), &body);
+            let (guard, client) = (guard.clone(), client.clone());
+            async move { sign_in::answer(&guard, &client, page, &brought).await }
+        };
+        let route = if method == "POST" { post(answer) } else { get(answer) };
+        router = router.route(&format!("{}{path}", sign_in::AT), route);
+    }
+    router
+}
+
+fn read<'r>(method: &'r Method, uri: &'r Uri, headers: &'r HeaderMap) -> Request<'r, HeaderMap> {
+    Request { method: method.as_str(), path: uri.path(), query: uri.query(), headers }
 }
 
 /// Who calls. A route without a [`Rule`] before it answers 500, so that a forgotten one is seen and harmless.
@@ -145,7 +170,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Identity {
     type Rejection = Answer;
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Answer> {
-        let admitted = guard::Guarded::admitted(&parts.extensions);
+        let admitted = admitted::Guarded::admitted(&parts.extensions);
         admitted.map(|held| held.identity).ok_or_else(Answer::unguarded)
     }
 }

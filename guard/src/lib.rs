@@ -26,6 +26,7 @@
 //!
 //! The crate holds no database and no templates, and never logs a token.
 
+mod admitted;
 mod algorithm;
 mod answer;
 mod builder;
@@ -46,7 +47,9 @@ mod key_set;
 mod logout;
 mod random;
 mod refusal;
+mod rule;
 mod seal;
+mod sign_in;
 #[cfg(test)]
 #[path = "../tests/support/signing.rs"]
 mod signing;
@@ -57,14 +60,17 @@ mod ticket;
 mod token;
 mod verifier;
 
+pub use admitted::{Admitted, Guarded};
 pub use algorithm::Algorithm;
 pub use answer::Answer;
 pub use builder::{Builder, SetupError};
 pub use clock::Clock;
 pub use cookie::{CookieError, SealedCookie};
-pub use guard::{Admitted, Guard, Guarded, Rule};
+pub use guard::Guard;
 pub use identity::{Facts, Identity};
 pub use introspection::Introspection;
 pub use logout::Logout;
 pub use refusal::{Codes, Refusal};
+pub use rule::Rule;
 pub use seal::{Keys, KeysError};
+pub use sign_in::SignIn;

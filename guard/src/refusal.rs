@@ -25,7 +25,9 @@ pub enum Refusal {
     #[error("the token is no JWT that can be read: {0} (RFC 7515 section 7.1)")]
     Malformed(&'static str),
     /// Another kind of token, such as an ID token.
-    #[error("the token's typ is not at+jwt (RFC 9068 section 4), or logout+jwt for a logout token")]
+    #[error(
+        "the token's typ is not at+jwt (RFC 9068 section 4), or that of the other kind that is asked for"
+    )]
     Type,
     /// An algorithm that is not allowed, or not that of the key.
     #[error(

@@ -1,10 +1,10 @@
-//! Where a guard keeps what is used once: in this process, or where all nodes of an app find it.
+//! Where a guard keeps connection tickets and sessions: in this process, or where all nodes of an app find them.
 
 use std::collections::HashMap;
 use std::pin::Pin;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::Clock;
+use crate::{Clock, Refusal};
 
 /// The most that is kept in memory. Only who has a good token can cause any of it.
 const MOST: usize = 100_000;
@@ -18,14 +18,35 @@ pub trait Store: Send + Sync {
     /// Keeps a value until this second since 1970. Keys are not secret, values are.
     fn put<'a>(&'a self, key: &'a str, value: String, until: i64) -> Pending<'a, ()>;
 
+    /// The value.
+    fn get<'a>(&'a self, key: &'a str) -> Pending<'a, Option<String>>;
+
     /// Takes the value away. Of several callers one gets it, whatever races.
     fn take<'a>(&'a self, key: &'a str) -> Pending<'a, Option<String>>;
+
+    /// Puts a value in the place of exactly this one; false when another is there, or none. Of several callers who found the
+    /// same value one gets true, whatever races.
+    fn replace<'a>(
+        &'a self,
+        key: &'a str,
+        found: &'a str,
+        value: String,
+        until: i64,
+    ) -> Pending<'a, bool>;
 }
 
 /// A store can't answer.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("the guard's store can't answer: {0}")]
 pub struct StoreError(pub String);
+
+impl StoreError {
+    /// What the caller is told; the log is told what it was about.
+    pub(crate) fn into_refusal(self, about: &'static str) -> Refusal {
+        tracing::error!(error = %self, about, "the guard's store can't answer");
+        Refusal::Unavailable
+    }
+}
 
 /// A store in this process.
 pub(crate) struct Memory {
@@ -54,12 +75,41 @@ impl Memory {
         kept.insert(key.to_owned(), (value, until));
         Ok(())
     }
+
+    fn swap(&self, key: &str, found: &str, value: String, until: i64) -> bool {
+        let now = self.clock.now();
+        match self.kept().get_mut(key) {
+            Some(held) if held.0 == found && held.1 > now => {
+                *held = (value, until);
+                true
+            }
+            _ => false,
+        }
+    }
 }
 
 impl Store for Memory {
     fn put<'a>(&'a self, key: &'a str, value: String, until: i64) -> Pending<'a, ()> {
         let kept = self.keep(key, value, until);
         Box::pin(async move { kept })
+    }
+
+    fn get<'a>(&'a self, key: &'a str) -> Pending<'a, Option<String>> {
+        let now = self.clock.now();
+        let value =
+            self.kept().get(key).filter(|(_, until)| *until > now).map(|(value, _)| value.clone());
+        Box::pin(async move { Ok(value) })
+    }
+
+    fn replace<'a>(
+        &'a self,
+        key: &'a str,
+        found: &'a str,
+        value: String,
+        until: i64,
+    ) -> Pending<'a, bool> {
+        let swapped = self.swap(key, found, value, until);
+        Box::pin(async move { Ok(swapped) })
     }
 
     fn take<'a>(&'a self, key: &'a str) -> Pending<'a, Option<String>> {
@@ -75,6 +125,19 @@ mod tests {
     use std::sync::atomic::{AtomicI64, Ordering};
 
     use super::*;
+
+    #[tokio::test]
+    async fn a_value_is_replaced_by_who_knows_it() {
+        let memory = Memory::new(Clock::new(|| 100));
+        assert!(!memory.replace("a", "1", "2".to_owned(), 160).await.unwrap(), "there is none");
+        memory.put("a", "1".to_owned(), 160).await.unwrap();
+        assert!(memory.replace("a", "1", "2".to_owned(), 160).await.unwrap());
+        assert!(!memory.replace("a", "1", "3".to_owned(), 160).await.unwrap());
+        assert_eq!(memory.get("a").await.unwrap().as_deref(), Some("2"));
+        assert!(memory.replace("a", "2", "3".to_owned(), 100).await.unwrap());
+        assert!(!memory.replace("a", "3", "4".to_owned(), 160).await.unwrap(), "its time is over");
+        assert_eq!(memory.get("a").await.unwrap(), None);
+    }
 
     #[tokio::test]
     async fn what_is_kept_is_taken_once_in_its_time_and_bounded() {

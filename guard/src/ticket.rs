@@ -7,7 +7,7 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use crate::introspection::name_of;
-use crate::store::Store;
+use crate::store::{Store, StoreError};
 use crate::{Clock, Refusal, random};
 
 /// What all tickets begin with, so that none is taken for a token.
@@ -39,7 +39,7 @@ impl Tickets {
         let ticket = format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(random::bytes::<32>()?));
         let until = self.clock.now().saturating_add(LIFETIME);
         let kept = self.store.put(&key(&ticket), format!("{until} {token}"), until).await;
-        kept.map_err(|error| away(&error)).map(|()| ticket)
+        kept.map_err(away).map(|()| ticket)
     }
 
     /// The token behind a ticket, for the first who asks. It is to be checked again, since its session may have ended.
@@ -47,7 +47,7 @@ impl Tickets {
         if ticket.len() > LONGEST {
             return Err(Refusal::Ticket);
         }
-        let kept = self.store.take(&key(ticket)).await.map_err(|error| away(&error))?;
+        let kept = self.store.take(&key(ticket)).await.map_err(away)?;
         // Whether a store forgets in time is not relied on
         let in_time =
             |until: &str| until.parse::<i64>().is_ok_and(|until| until > self.clock.now());
@@ -62,7 +62,6 @@ fn key(ticket: &str) -> String {
     format!("ticket:{}", name_of(ticket))
 }
 
-fn away(error: &crate::store::StoreError) -> Refusal {
-    tracing::error!(%error, "a ticket can't be kept or found");
-    Refusal::Unavailable
+fn away(error: StoreError) -> Refusal {
+    error.into_refusal("a connection ticket")
 }

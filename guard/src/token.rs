@@ -39,6 +39,8 @@ pub enum Kind {
     Access,
     /// OpenID Connect Back-Channel Logout section 2.4: the type is recommended, and many issuers name none.
     Logout,
+    /// OpenID Connect Core section 2: no type is asked for, and that of another token is refused.
+    Id,
 }
 
 impl Kind {
@@ -47,8 +49,9 @@ impl Kind {
         match (self, typ) {
             (Self::Access, Some(Value::String(typ))) => is_one_of(typ, &["at+jwt"]),
             (Self::Logout, Some(Value::String(typ))) => is_one_of(typ, &["logout+jwt", "jwt"]),
-            (Self::Logout, None) => true,
-            (Self::Access | Self::Logout, _) => false,
+            (Self::Id, Some(Value::String(typ))) => is_one_of(typ, &["jwt"]),
+            (Self::Logout | Self::Id, None) => true,
+            (Self::Access | Self::Logout | Self::Id, _) => false,
         }
     }
 }

@@ -48,6 +48,9 @@ mod server;
 mod session;
 mod session_data;
 mod session_status;
+mod sign_in;
+#[path = "../../guard/examples/signed_in.rs"]
+mod signed_in_app;
 #[path = "../../guard/examples/streaming.rs"]
 mod streaming_app;
 mod streams;

@@ -3,6 +3,9 @@
 use std::error::Error;
 use std::time::Duration;
 
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use form_urlencoded::byte_serialize;
 use reqwest::header::{
     ACCEPT, AGE, AUTHORIZATION, CACHE_CONTROL, CONTENT_TYPE, ETAG, HeaderMap, IF_NONE_MATCH,
 };
@@ -89,13 +92,13 @@ impl Http {
         }
     }
 
-    /// Posts a form with the credentials of a client.
+    /// Posts a form with the credentials of a client; the status and the body of the answer.
     pub async fn post(
         &self,
         url: &Url,
         authorization: &str,
         form: String,
-    ) -> Result<Vec<u8>, FetchError> {
+    ) -> Result<(u16, Vec<u8>), FetchError> {
         let request = self
             .0
             .post(url.clone())
@@ -104,11 +107,14 @@ impl Http {
             .header(CONTENT_TYPE, "application/x-www-form-urlencoded")
             .body(form);
         let response = send(request).await?;
-        match response.status() {
-            StatusCode::OK => body(response).await,
-            other => Err(FetchError::Status(other.as_u16())),
-        }
+        Ok((response.status().as_u16(), body(response).await?))
     }
+}
+
+/// A client's credentials as a header (`client_secret_basic`, RFC 6749 section 2.3.1).
+pub fn basic(client_id: &str, client_secret: &str) -> String {
+    let encode = |text: &str| byte_serialize(text.as_bytes()).collect::<String>();
+    format!("Basic {}", STANDARD.encode(format!("{}:{}", encode(client_id), encode(client_secret))))
 }
 
 fn lifetime_of(headers: &HeaderMap) -> i64 {

@@ -12,6 +12,16 @@ pub struct Metadata {
     pub jwks_uri: Url,
     /// Where tokens are asked about.
     pub introspection_endpoint: Option<Url>,
+    /// Where people sign in.
+    pub authorization_endpoint: Option<Url>,
+    /// Where codes become tokens.
+    pub token_endpoint: Option<Url>,
+    /// Where tokens are given back (RFC 7009).
+    pub revocation_endpoint: Option<Url>,
+    /// Where people sign out (RP-Initiated Logout section 2.1).
+    pub end_session_endpoint: Option<Url>,
+    /// Whether authorization responses name the issuer (RFC 9207 section 3).
+    pub names_itself: bool,
 }
 
 /// OpenID Connect Discovery section 4: where the metadata of an issuer is.
@@ -27,6 +37,12 @@ impl Metadata {
             issuer: String,
             jwks_uri: String,
             introspection_endpoint: Option<String>,
+            authorization_endpoint: Option<String>,
+            token_endpoint: Option<String>,
+            revocation_endpoint: Option<String>,
+            end_session_endpoint: Option<String>,
+            #[serde(default)]
+            authorization_response_iss_parameter_supported: bool,
         }
         let wire: Wire = serde_json::from_slice(body)
             .map_err(|_| FetchError::Content("it is no metadata of an issuer"))?;
@@ -40,13 +56,15 @@ impl Metadata {
             let url = Url::parse(text).ok().filter(fits);
             url.ok_or(FetchError::Content("it names an endpoint that is no https URL"))
         };
+        let optional = |text: Option<String>| text.as_deref().map(endpoint).transpose();
         Ok(Self {
             jwks_uri: endpoint(&wire.jwks_uri)?,
-            introspection_endpoint: wire
-                .introspection_endpoint
-                .as_deref()
-                .map(endpoint)
-                .transpose()?,
+            introspection_endpoint: optional(wire.introspection_endpoint)?,
+            authorization_endpoint: optional(wire.authorization_endpoint)?,
+            token_endpoint: optional(wire.token_endpoint)?,
+            revocation_endpoint: optional(wire.revocation_endpoint)?,
+            end_session_endpoint: optional(wire.end_session_endpoint)?,
+            names_itself: wire.authorization_response_iss_parameter_supported,
         })
     }
 }

@@ -92,10 +92,19 @@ impl Issuer {
         }
     }
 
+    /// Its identifier.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
+    /// What it says of itself.
+    pub async fn metadata(self: &Arc<Self>) -> Result<Arc<Metadata>, Refusal> {
+        Ok(self.current().await?.metadata.value.clone())
+    }
+
     /// Where tokens are asked about.
     pub async fn introspection_endpoint(self: &Arc<Self>) -> Result<Url, Refusal> {
-        let held = self.current().await?;
-        held.metadata.value.introspection_endpoint.clone().ok_or_else(|| {
+        self.metadata().await?.introspection_endpoint.clone().ok_or_else(|| {
             tracing::error!(issuer = self.name, "the issuer names no introspection_endpoint");
             Refusal::Unavailable
         })

@@ -11,7 +11,7 @@ use tokio::sync::mpsc::{self, Receiver, Sender};
 
 use super::schedule::Facts;
 use super::{Ending, Event, Shared, message};
-use crate::guard::Admitted;
+use crate::admitted::Admitted;
 use crate::{Identity, Logout, Refusal};
 
 /// How a connection is kept open.

@@ -11,7 +11,7 @@ use tokio::sync::mpsc::Receiver;
 use super::connection::Outgoing;
 use super::{Connection, Ending, Event, Shared, Way, message};
 use crate::Refusal;
-use crate::guard::Admitted;
+use crate::admitted::Admitted;
 
 /// A connection's place. Whoever lets go of it has ended the connection.
 pub struct Seat {

@@ -4,9 +4,10 @@ use std::fs;
 use std::path::Path;
 
 /// Sections of `docs/apps.md`, and the example that each takes its code from.
-const SECTIONS: [(&str, &str); 8] = [
+const SECTIONS: [(&str, &str); 9] = [
     ("A login call", "../examples/login-call/login.rs"),
     ("Guard your routes", "examples/guarded.rs"),
+    ("Signing in with a browser", "examples/signed_in.rs"),
     ("Streaming connections", "examples/streaming.rs"),
     ("State in a sealed cookie", "examples/sealed.rs"),
     ("Session data", "../examples/hpp-app/app/draft.rs"),

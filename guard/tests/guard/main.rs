@@ -20,6 +20,11 @@ mod listening;
 mod sealed;
 #[path = "../../examples/sealed.rs"]
 mod sealed_app;
+#[path = "../support/shared.rs"]
+mod shared;
+mod sign_in;
+#[path = "../../examples/signed_in.rs"]
+mod signed_in;
 #[path = "../../examples/streaming.rs"]
 mod streaming;
 mod streams;
@@ -27,4 +32,15 @@ mod streams;
 mod support;
 mod tickets;
 
+use actix_web::web::ServiceConfig;
+use actix_web::{App, HttpServer};
 use hatcheck_guard::Algorithm;
+
+/// Starts an app of actix-web with these routes on a free port; where it is.
+fn actix_app(routes: impl Fn(&mut ServiceConfig) + Clone + Send + 'static) -> String {
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let base = format!("http://{}", listener.local_addr().unwrap());
+    let server = HttpServer::new(move || App::new().configure(routes.clone())).workers(1);
+    actix_web::rt::spawn(server.disable_signals().listen(listener).unwrap().run());
+    base
+}

@@ -1,19 +1,14 @@
 //! State in a sealed cookie, by the example, over HTTP.
 
-use actix_web::{App, HttpServer, web};
+use actix_web::web;
 
-use crate::sealed_app;
+use crate::{actix_app, sealed_app};
 
 /// An app with these secrets.
 fn start(secrets: &[&str]) -> String {
     let secrets: Vec<_> = secrets.iter().map(|secret| secret.repeat(32)).collect();
     let cookie = web::Data::new(sealed_app::cookie(&secrets).unwrap());
-    let factory = move || App::new().configure(|app| sealed_app::routes(app, &cookie));
-    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-    let base = format!("http://{}/basket", listener.local_addr().unwrap());
-    let server = HttpServer::new(factory).workers(1).disable_signals().listen(listener).unwrap();
-    actix_web::rt::spawn(server.run());
-    base
+    format!("{}/basket", actix_app(move |app| sealed_app::routes(app, &cookie)))
 }
 
 /// Puts something into the basket: the status, the basket, and the cookie as it is then.

@@ -1,33 +1,14 @@
 //! Connection tickets, in actix-web and axum, over HTTP.
 
-use std::collections::HashMap;
-use std::sync::{Arc, Mutex};
-
 use axum::Router;
 use axum::routing::{get, post};
-use hatcheck_guard::store::{Pending, Store};
 use hatcheck_guard::{Guard, Identity, for_axum};
 use serde_json::{Value, json};
 
+use crate::shared::Shared;
 use crate::streaming;
 use crate::streams::{Live, logout_token};
 use crate::support::Scene;
-
-/// A store that two nodes share.
-#[derive(Clone, Default)]
-struct Shared(Arc<Mutex<HashMap<String, String>>>);
-
-impl Store for Shared {
-    fn put<'a>(&'a self, key: &'a str, value: String, _: i64) -> Pending<'a, ()> {
-        self.0.lock().unwrap().insert(key.to_owned(), value);
-        Box::pin(async { Ok(()) })
-    }
-
-    fn take<'a>(&'a self, key: &'a str) -> Pending<'a, Option<String>> {
-        let value = self.0.lock().unwrap().remove(key);
-        Box::pin(async { Ok(value) })
-    }
-}
 
 fn live(guard: &Guard) -> Live {
     Live::of(streaming::notes(guard.scope("notes:read").ticket_in_url(), "app"))

@@ -126,7 +126,7 @@ fn content(
         let name = if state.mood == Mood::Impostor { "http://localhost" } else { name };
         let document = json!({
             "issuer": name, "jwks_uri": format!("{name}{}", state.jwks_path),
-            "introspection_endpoint": format!("{name}/introspect"),
+            "introspection_endpoint": format!("{name}/introspect"), "authorization_endpoint": format!("{name}/authorize"),
         });
         return ("200 OK", document.to_string());
     }

@@ -16,6 +16,8 @@ pub mod process;
 pub mod relying_party;
 pub mod requests;
 pub mod responses;
+#[path = "../../../guard/tests/support/shared.rs"]
+pub mod shared;
 pub mod site;
 
 pub use app::{PASSWORD, TestApp};

@@ -6,12 +6,12 @@ mod bounds;
 mod ended;
 mod socket;
 
-use actix_web::{App, HttpServer};
 use hatcheck_guard::streams::{Settings, Streams};
 use hatcheck_guard::{Guard, Rule};
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite;
 
+use crate::actix_app;
 use crate::listening::{Reader, Socket};
 use crate::streaming::{self, Notes};
 use crate::support::Scene;
@@ -38,12 +38,7 @@ impl Live {
     /// For connections that are asked for otherwise.
     pub fn of(notes: Notes) -> Self {
         let streams = notes.streams.clone();
-        let factory = move || App::new().configure(|app| streaming::routes(app, &notes));
-        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        let base = format!("http://{}", listener.local_addr().unwrap());
-        let server = HttpServer::new(factory).workers(1).disable_signals();
-        actix_web::rt::spawn(server.listen(listener).unwrap().run());
-        Self { base, streams }
+        Self { base: actix_app(move |app| streaming::routes(app, &notes)), streams }
     }
 
     /// Opens a WebSocket.

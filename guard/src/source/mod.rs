@@ -1,7 +1,11 @@
 //! Where a token comes from: RFC 6750 section 2, and a cookie.
 
+mod manner;
+
 use form_urlencoded::parse;
 
+pub(crate) use self::manner::is_own;
+use self::manner::{is_navigation, is_stream};
 use crate::Refusal;
 
 /// The parameter that a token in a URL has.
@@ -14,6 +18,8 @@ const TICKET: &str = "ticket";
 pub struct Places<'a> {
     /// The cookie that may hold a token.
     pub cookie: Option<&'a str>,
+    /// The cookie that may hold a session of the app's own.
+    pub session: Option<&'a str>,
     /// Whether a token may come in the URL.
     pub token_in_url: bool,
     /// Whether a ticket may.
@@ -27,6 +33,8 @@ pub enum Credential {
     Token(String),
     /// A connection ticket, which stands for one.
     Ticket(String),
+    /// A session of the app's own, which has one.
+    Session(String),
 }
 
 /// Neither is printed.
@@ -35,6 +43,7 @@ impl std::fmt::Debug for Credential {
         f.write_str(match self {
             Self::Token(_) => "Token",
             Self::Ticket(_) => "Ticket",
+            Self::Session(_) => "Session",
         })
     }
 }
@@ -49,6 +58,8 @@ pub trait Headers {
 pub struct Request<'r, H> {
     /// The method.
     pub method: &'r str,
+    /// The path of the URL.
+    pub path: &'r str,
     /// The query of the URL.
     pub query: Option<&'r str>,
     /// The headers.
@@ -63,6 +74,8 @@ pub struct Reading {
     pub clean_query: Option<CleanQuery>,
     /// Whether the caller speaks a streaming protocol.
     pub stream: bool,
+    /// The path and query to come back to, when a person's browser goes to a page.
+    pub navigation: Option<String>,
 }
 
 /// A query from which the token was taken.
@@ -80,9 +93,13 @@ impl CleanQuery {
 pub fn read<H: Headers>(request: &Request<'_, H>, places: Places<'_>) -> Reading {
     let query = request.query.unwrap_or_default();
     Reading {
-        credential: one_credential(request, places, query),
+        credential: or_session(request, places, one_credential(request, places, query)),
         clean_query: clean(query, places),
         stream: is_stream(request.headers),
+        navigation: is_navigation(request).then(|| match request.query {
+            Some(query) => format!("{}?{query}", request.path),
+            None => request.path.to_owned(),
+        }),
     }
 }
 
@@ -108,6 +125,20 @@ fn one_credential<H: Headers>(
         (None, Some(token), None, None) if is_own(request) => Ok(Credential::Token(token)),
         (None, Some(_), None, None) => Err(Refusal::CrossSite),
         _ => Err(Refusal::Several),
+    }
+}
+
+/// Browsers bring the session's cookie along whatever else they are told to send, so it counts when there is nothing else.
+fn or_session<H: Headers>(
+    request: &Request<'_, H>,
+    places: Places<'_>,
+    found: Result<Credential, Refusal>,
+) -> Result<Credential, Refusal> {
+    let (Err(Refusal::Missing), Some(name)) = (&found, places.session) else { return found };
+    match in_cookie(&request.headers.all("cookie"), name)? {
+        Some(id) if is_own(request) => Ok(Credential::Session(id)),
+        Some(_) => Err(Refusal::CrossSite),
+        None => found,
     }
 }
 
@@ -169,35 +200,11 @@ fn clean(query: &str, places: Places<'_>) -> Option<CleanQuery> {
     Some(CleanQuery((!kept.is_empty()).then(|| kept.join("&"))))
 }
 
-/// Whether a request that carries a cookie comes from a page of this app, where it matters: browsers send cookies with
-/// whatever another site makes them send, and open a `WebSocket` with them (RFC 6455 section 10.2).
-fn is_own<H: Headers>(request: &Request<'_, H>) -> bool {
-    let harmless = matches!(request.method, "GET" | "HEAD" | "OPTIONS");
-    if harmless && request.headers.all("upgrade").is_empty() {
-        return true;
-    }
-    let all = |name| request.headers.all(name);
-    match (all("sec-fetch-site").as_slice(), all("origin").as_slice(), all("host").as_slice()) {
-        ([site], _, _) => [&b"same-origin"[..], b"none"].contains(site),
-        ([], [], _) => true,
-        ([], [origin], [host]) => {
-            let authority = str::from_utf8(origin).ok().and_then(|origin| origin.split_once("://"));
-            authority.is_some_and(|(_, own)| own.as_bytes().eq_ignore_ascii_case(host))
-        }
-        _ => false,
-    }
-}
-
-fn is_stream<H: Headers>(headers: &H) -> bool {
-    let sse = |value: &&[u8]| str::from_utf8(value).is_ok_and(|v| v.contains("text/event-stream"));
-    !headers.all("upgrade").is_empty() || headers.all("accept").iter().any(sse)
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    struct Table<'a>(&'a [(&'static str, &'a str)]);
+    pub struct Table<'a>(pub &'a [(&'static str, &'a str)]);
 
     impl Headers for Table<'_> {
         fn all(&self, name: &'static str) -> Vec<&[u8]> {
@@ -215,12 +222,17 @@ mod tests {
         query: &str,
         headers: &[(&'static str, &str)],
     ) -> Result<String, Refusal> {
-        let request = Request { method, query: Some(query), headers: &Table(headers) };
-        let places =
-            Places { cookie: Some("__Host-token"), token_in_url: true, ticket_in_url: true };
+        let request = Request { method, path: "/", query: Some(query), headers: &Table(headers) };
+        let places = Places {
+            cookie: Some("__Host-token"),
+            session: Some("__Host-session"),
+            token_in_url: true,
+            ticket_in_url: true,
+        };
         read(&request, places).credential.map(|credential| match credential {
             Credential::Token(token) => token,
             Credential::Ticket(ticket) => format!("ticket {ticket}"),
+            Credential::Session(id) => format!("session {id}"),
         })
     }
 
@@ -281,22 +293,43 @@ mod tests {
     }
 
     #[test]
+    fn a_session_counts_when_there_is_nothing_else() {
+        let good = Ok("t0".to_owned());
+        for (query, headers, expected) in [
+            ("", &[("cookie", "__Host-session=s0")][..], Ok("session s0".to_owned())),
+            ("", &[("cookie", "__Host-session=s0; __Host-session=s1")], Err(Refusal::Several)),
+            ("", &[("cookie", "__Host-session=s0"), ("authorization", "Bearer t0")], good.clone()),
+            ("token=t0", &[("cookie", "__Host-session=s0")], good),
+            (
+                "",
+                &[("cookie", "__Host-session=s0"), ("authorization", "Bearer ")],
+                Err(Refusal::Header),
+            ),
+        ] {
+            assert_eq!(token(query, headers), expected, "{query} {headers:?}");
+        }
+        let cookie = [("cookie", "__Host-session=s0"), ("sec-fetch-site", "cross-site")];
+        assert_eq!(sent("POST", "", &cookie), Err(Refusal::CrossSite));
+    }
+
+    #[test]
     fn rfc_6750_section_2_3_only_routes_that_say_so_read_the_url() {
         for query in ["token=t0", "ticket=t0"] {
-            let request = Request { method: "GET", query: Some(query), headers: &Table(&[]) };
+            let request =
+                Request { method: "GET", path: "/", query: Some(query), headers: &Table(&[]) };
             let reading = read(&request, Places::default());
             assert_eq!(reading.credential, Err(Refusal::Missing));
             assert_eq!(reading.clean_query, None, "there the parameter is the app's");
         }
         let cookie = [("cookie", "__Host-token=t0")];
-        let request = Request { method: "GET", query: None, headers: &Table(&cookie) };
+        let request = Request { method: "GET", path: "/", query: None, headers: &Table(&cookie) };
         let reading = read(&request, Places { token_in_url: true, ..Places::default() });
         assert_eq!(reading.credential, Err(Refusal::Missing), "no cookie was named");
     }
 
     #[test]
     fn the_token_is_taken_out_of_the_url_and_nothing_else() {
-        let places = Places { token_in_url: true, ticket_in_url: true, cookie: None };
+        let places = Places { token_in_url: true, ticket_in_url: true, ..Places::default() };
         let clean = |query| clean(query, places).map(|clean| clean.with_path("/live"));
         for (query, left) in [
             ("", None),
@@ -310,51 +343,6 @@ mod tests {
             ("ticket=t0&a=b", Some("/live?a=b")),
         ] {
             assert_eq!(clean(query).as_deref(), left, "{query}");
-        }
-    }
-
-    #[test]
-    fn a_cookie_works_for_pages_of_the_app_alone_where_it_matters() {
-        const COOKIE: (&str, &str) = ("cookie", "__Host-token=t0");
-        const HOST: (&str, &str) = ("host", "notes.example");
-        for (method, headers, good) in [
-            ("GET", &[COOKIE, ("sec-fetch-site", "cross-site")][..], true),
-            ("POST", &[COOKIE], true),
-            ("POST", &[COOKIE, ("sec-fetch-site", "same-origin")], true),
-            ("POST", &[COOKIE, ("sec-fetch-site", "none")], true),
-            ("POST", &[COOKIE, ("sec-fetch-site", "same-site")], false),
-            ("DELETE", &[COOKIE, ("sec-fetch-site", "cross-site")], false),
-            ("POST", &[COOKIE, HOST, ("origin", "https://notes.example")], true),
-            ("POST", &[COOKIE, HOST, ("origin", "https://eve.example")], false),
-            ("POST", &[COOKIE, HOST, ("origin", "null")], false),
-            (
-                "GET",
-                &[COOKIE, HOST, ("upgrade", "websocket"), ("origin", "https://eve.example")],
-                false,
-            ),
-            (
-                "GET",
-                &[COOKIE, HOST, ("upgrade", "websocket"), ("origin", "https://notes.example")],
-                true,
-            ),
-        ] {
-            let expected = if good { Ok("t0".to_owned()) } else { Err(Refusal::CrossSite) };
-            assert_eq!(sent(method, "", headers), expected, "{method} {headers:?}");
-        }
-        let header = [("authorization", "Bearer t0"), ("sec-fetch-site", "cross-site")];
-        assert!(sent("POST", "", &header).is_ok(), "no other site can send the header");
-    }
-
-    #[test]
-    fn web_sockets_and_event_streams_are_told_in_their_own_way() {
-        for (headers, expected) in [
-            (&[("upgrade", "websocket")][..], true),
-            (&[("accept", "text/event-stream")], true),
-            (&[("accept", "application/json")], false),
-            (&[], false),
-        ] {
-            let request = Request { method: "GET", query: None, headers: &Table(headers) };
-            assert_eq!(read(&request, Places::default()).stream, expected, "{headers:?}");
         }
     }
 }
