@@ -118,3 +118,31 @@ account-month-09 = September
 account-month-10 = Oktober
 account-month-11 = November
 account-month-12 = Dezember
+
+account-tokens = Token
+account-tokens-about = Token für Kommandozeilen und Skripte erstellen und löschen
+account-tokens-lead = Mit einem Token verwendet eine Kommandozeile oder ein Skript eine App in Ihrem Namen, ohne Ihr Passwort. Wer es hat, kann alles, was es erlaubt: Erstellen Sie für jeden Zweck ein eigenes, und löschen Sie es, wenn Sie es nicht mehr brauchen.
+account-tokens-none = Sie haben noch kein Token erstellt.
+account-tokens-done = Gelöscht. Niemand kann das Token mehr verwenden.
+account-token-over = abgelaufen
+account-token-for = Für { $target }
+account-token-made = Erstellt { $made }, gültig bis { $until }
+account-token-used = Zuletzt verwendet { $used }
+account-token-unused = Noch nie verwendet
+account-token-delete = Löschen
+account-token-delete-of = Das Token { $name } löschen
+account-token-new = Neues Token
+account-token-which = Wofür ist es?
+account-token-name = Name, an dem Sie es wiedererkennen
+account-token-nameless = Bitte geben Sie dem Token einen Namen, zum Beispiel den des Skripts, das es verwendet.
+account-token-too-many = Sie haben 100 Token, mehr sind nicht möglich. Bitte löschen Sie eines, das Sie nicht brauchen.
+account-token-may = Wofür es verwendet werden darf
+account-token-life = Wie lange es gültig ist
+account-token-days = { $count ->
+    [one] { $count } Tag
+   *[other] { $count } Tage
+}
+account-token-make = Token erstellen
+account-token-shown-once = Das ist Ihr neues Token. Kopieren Sie es jetzt: Es wird nur einmal gezeigt. Es ist gültig bis { $until }.
+account-token-keep = Bewahren Sie es wie ein Passwort auf. Es gehört nicht in Code, Chats oder E-Mails.
+account-token-back = Ich habe es kopiert

@@ -118,3 +118,31 @@ account-month-09 = September
 account-month-10 = October
 account-month-11 = November
 account-month-12 = December
+
+account-tokens = Tokens
+account-tokens-about = Make tokens for command lines and scripts, and delete them
+account-tokens-lead = With a token a command line or a script uses an app in your name, without your password. Whoever has it can do what it allows, so make one for each use, and delete it when you do not need it any more.
+account-tokens-none = You have not made any token.
+account-tokens-done = Deleted. Nobody can use the token any more.
+account-token-over = expired
+account-token-for = For { $target }
+account-token-made = Made { $made }, good until { $until }
+account-token-used = Last used { $used }
+account-token-unused = Never used
+account-token-delete = Delete
+account-token-delete-of = Delete the token { $name }
+account-token-new = New token
+account-token-which = What is it for?
+account-token-name = Name, so that you know it again
+account-token-nameless = Please give the token a name, such as the script that will use it.
+account-token-too-many = You have 100 tokens, which is the most. Please delete one that you do not need.
+account-token-may = What it may be used for
+account-token-life = How long it is good
+account-token-days = { $count ->
+    [one] { $count } day
+   *[other] { $count } days
+}
+account-token-make = Make the token
+account-token-shown-once = This is your new token. Copy it now: it is shown only once. It is good until { $until }.
+account-token-keep = Keep it like a password. It does not belong into code, chats or mails.
+account-token-back = I have copied it

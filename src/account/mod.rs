@@ -1,4 +1,4 @@
-//! Room 7: the pages of the signed-in person: name, password, second factor, sessions, apps.
+//! Room 7: the pages of the signed-in person: name, password, second factor, sessions, apps, tokens.
 //!
 //! One file for each page; `visit` is the way in for all of them: who is signed in, how long ago, and whether a form
 //! is genuine. Forms lead back to a page by 303, so that Reload and Back send nothing twice.
@@ -6,6 +6,7 @@
 mod apps;
 mod enrol;
 mod name;
+mod new_token;
 mod overview;
 mod password;
 mod pending;
@@ -13,6 +14,7 @@ mod proof;
 mod second_factor;
 mod sessions;
 mod sign_out;
+mod tokens;
 mod user_agent;
 mod visit;
 mod when;
@@ -55,6 +57,16 @@ pub fn routes(config: &mut ServiceConfig) {
             apps::PATH,
             web::to(handler(apps::show)),
             web::post().to(handler(apps::withdraw)),
+        ))
+        .service(read_and_send(
+            tokens::PATH,
+            web::to(handler(tokens::show)),
+            web::post().to(handler(tokens::delete)),
+        ))
+        .service(read_and_send(
+            new_token::PATH,
+            web::to(handler(new_token::show)),
+            web::post().to(handler(new_token::make)),
         ))
         .service(send(sign_out::PATH, web::post().to(handler(sign_out::leave))));
 }

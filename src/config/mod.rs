@@ -3,6 +3,7 @@
 //! A setting is declared once, where its section takes it from the reader: name, default, limits, meaning. What is
 //! shown, documented, and suggested for a misspelt name follows from that.
 
+mod api_tokens;
 mod brand;
 mod claims;
 mod database;
@@ -29,6 +30,7 @@ mod transport;
 use std::path::Path;
 use std::time::Duration;
 
+pub use api_tokens::ApiTokens;
 pub use brand::Brand;
 pub use claims::Claims;
 pub use database::{Database, DatabaseUrl};
@@ -89,6 +91,8 @@ pub struct Settings {
     pub scopes: Scopes,
     /// The APIs that tokens are for.
     pub resources: Resources,
+    /// Tokens that people make for themselves.
+    pub api_tokens: ApiTokens,
     /// Test logins.
     pub development: Development,
     /// Apps behind a proxy that asks about each request.
@@ -152,6 +156,7 @@ impl Settings {
         let scopes = Scopes::read(r);
         registration.check(r, &scopes);
         let resources = Resources::read(r, issuer.as_ref(), &scopes, &tokens);
+        let api_tokens = ApiTokens::read(r, &resources);
         let forward_auth = ForwardAuth::read(r);
         let development = Development::read(r, issuer.as_ref(), &server);
         let entries = reader.finish()?;
@@ -175,6 +180,7 @@ impl Settings {
             claims,
             scopes,
             resources,
+            api_tokens,
             development,
             forward_auth,
         };

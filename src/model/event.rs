@@ -55,6 +55,10 @@ pub enum EventKind {
     SecondFactorAdded,
     /// A second factor was removed.
     SecondFactorRemoved,
+    /// A person made a token for an app or API.
+    ApiTokenAdded,
+    /// Such a token was deleted.
+    ApiTokenDeleted,
     /// An app was registered.
     ClientAdded,
     /// An app was changed.
@@ -88,6 +92,8 @@ impl EventKind {
             Self::PasswordChanged => "password_changed",
             Self::SecondFactorAdded => "second_factor_added",
             Self::SecondFactorRemoved => "second_factor_removed",
+            Self::ApiTokenAdded => "api_token_added",
+            Self::ApiTokenDeleted => "api_token_deleted",
             Self::ClientAdded => "client_added",
             Self::ClientChanged => "client_changed",
             Self::ClientDeleted => "client_deleted",

@@ -58,6 +58,8 @@ ids! {
     GrantId
     /// A link that signs a person in.
     LinkId
+    /// A token that a person made.
+    ApiTokenId
     /// An entry of the audit log.
     EventId
 }

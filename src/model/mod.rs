@@ -4,6 +4,7 @@
 //! canonical, a [`Secret`] cannot be printed.
 
 mod actor;
+mod api_token;
 mod authentication;
 mod authorization_request;
 mod claims;
@@ -38,6 +39,7 @@ mod user;
 mod username;
 
 pub use actor::Actor;
+pub use api_token::{ApiToken, ApiTokenText};
 pub use authentication::{Acr, Amr, Authentication};
 pub use authorization_request::{AuthorizationRequest, Once, OnceKind, Prompt};
 pub use claims::{
@@ -54,7 +56,7 @@ pub use digest::Digest;
 pub use entitlement::{Entitlement, EntitlementName, Entitlements, GroupPattern, NotAName};
 pub use event::{Event, EventKind};
 pub use grant::{EndReason, Grant, RefreshState};
-pub use id::{EventId, GrantId, LinkId, SessionId, UserId};
+pub use id::{ApiTokenId, EventId, GrantId, LinkId, SessionId, UserId};
 pub use initial_token::InitialToken;
 pub use interaction::{Interaction, Progress, Purpose};
 pub use jose::{AssertionAlgorithm, ContentEncryption, Encryption, HmacAlgorithm, KeyEncryption};

@@ -8,13 +8,14 @@ use aws_lc_rs::digest::{SHA256, digest};
 use serde::Deserialize;
 use serde_json::{Map, Value};
 
+use super::api_tokens;
 use super::memory::Memory;
 use super::mint::ACCESS_TOKEN_TYPE;
 use super::peek;
 use crate::http::App;
 use crate::identity::may_issue::{Barred, may_issue, may_issue_to_client};
 use crate::keys::{KeyRing, Purpose, gate};
-use crate::model::{Acr, Actor, ClientId, Digest, GrantId, Scopes, Timestamp};
+use crate::model::{Acr, Actor, ApiTokenId, ClientId, Digest, GrantId, Scopes, Timestamp, User};
 use crate::store::grants::Standing;
 use crate::store::{self, StoreError};
 
@@ -33,6 +34,8 @@ pub enum Holder {
         /// `acr`
         acr: Acr,
     },
+    /// A person by a token of their own, for which it was given.
+    ApiToken(ApiTokenId),
     /// Nobody: its client has it for itself (RFC 6749 section 4.4).
     Client,
 }
@@ -83,14 +86,15 @@ impl AccessToken {
         }
         let audience = claims.get("aud")?.as_array()?;
         let (client_id, subject) = (text("client_id")?, text("sub")?);
-        let holder = match text("gid") {
-            Some(gid) => Holder::Person {
+        let holder = match (text("gid"), text("tid")) {
+            (Some(gid), None) => Holder::Person {
                 grant_id: gid.parse().ok()?,
                 auth_time: time("auth_time")?,
                 acr: Acr::parse(text("acr")?)?,
             },
-            None if subject == client_id => Holder::Client,
-            None => return None,
+            (None, Some(tid)) => Holder::ApiToken(tid.parse().ok()?),
+            (None, None) if subject == client_id => Holder::Client,
+            (None, None) | (Some(_), Some(_)) => return None,
         };
         Some(Self {
             holder,
@@ -195,6 +199,15 @@ pub async fn standing_of(token: &AccessToken, app: &App) -> Result<Option<Standi
     }
 }
 
+/// Whose token it is that was given for one of the person's own, if both still stand.
+pub async fn owner_of(token: &AccessToken, app: &App) -> Result<Option<User>, StoreError> {
+    let Holder::ApiToken(id) = token.holder else { return Ok(None) };
+    if app.client(&token.client_id).await?.is_none() || is_revoked(token, app).await? {
+        return Ok(None);
+    }
+    api_tokens::owner(id, app).await
+}
+
 /// What a grant stands on, if it still stands: looked up each time.
 pub async fn standing(
     grant_id: GrantId,
@@ -246,6 +259,11 @@ mod tests {
         own.remove("gid");
         own.insert("sub".to_owned(), json!("app"));
         assert_eq!(AccessToken::of(&own, ISSUER).unwrap().holder, Holder::Client);
+        let id = ApiTokenId::from_bytes([1; 16]);
+        own.insert("tid".to_owned(), json!(id));
+        assert_eq!(AccessToken::of(&own, ISSUER).unwrap().holder, Holder::ApiToken(id));
+        own.insert("gid".to_owned(), json!(GrantId::from_bytes([1; 16])));
+        assert_eq!(AccessToken::of(&own, ISSUER), None, "it hangs from one thing");
     }
 
     #[test]

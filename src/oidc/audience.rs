@@ -112,6 +112,16 @@ impl From<TargetError> for OauthError {
 }
 
 impl Audience {
+    /// For a client's own API and nobody else.
+    pub fn of_client(scopes: Scopes, client: &Client, settings: &Settings) -> Self {
+        Self {
+            names: vec![client.id.to_string()],
+            scopes,
+            lifetime: settings.tokens.access_token,
+            format: client.metadata.access_token_format,
+        }
+    }
+
     /// For these resources; none: for the issuer and the client, so that userinfo answers, and an app's own API can check
     /// that a token was meant for it. Of several lifetimes the shortest holds, and of two formats the one that says less.
     pub fn of(resources: &[String], scopes: &Scopes, client: &Client, settings: &Settings) -> Self {

@@ -5,6 +5,7 @@ use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
 
 use super::access::{self, AccessToken, Holder};
+use super::api_tokens;
 use super::client_auth;
 use super::endpoint::{self, Call};
 use super::entitlements;
@@ -14,7 +15,8 @@ use crate::config::Resources;
 use crate::http::{App, OauthError};
 use crate::model::client::Protection;
 use crate::model::{
-    Acr, Actor, Algorithm, Client, ClientId, Entitlements, SessionId, Timestamp, UserId,
+    Acr, Actor, Algorithm, ApiTokenText, Client, ClientId, Entitlements, SessionId, Timestamp,
+    UserId,
 };
 use crate::store::StoreError;
 use crate::store::grants::Standing;
@@ -71,9 +73,10 @@ struct Told<'a> {
 pub async fn introspect(call: &Call<'_>) -> Result<HttpResponse, OauthError> {
     let client = client_auth::confidential(call, "introspection (RFC 7662 section 2.1)").await?;
     let token = call.params.required("token")?;
-    let facts = match RefreshToken::parse(token) {
-        Some(token) => of_refresh_token(&token, &client, call.app).await?,
-        None => of_access_token(token, &client, call).await?,
+    let facts = match (RefreshToken::parse(token), ApiTokenText::parse(token)) {
+        (Some(token), _) => of_refresh_token(&token, &client, call.app).await?,
+        (None, Some(token)) => of_api_token(&token, &client, call.app).await?,
+        (None, None) => of_access_token(token, &client, call).await?,
     };
     answer(Answer { active: facts.is_some(), facts }, &client, call).await
 }
@@ -115,38 +118,61 @@ async fn of_access_token(
     call: &Call<'_>,
 ) -> Result<Option<Facts>, StoreError> {
     let Some(token) = access::verify(token, call.app, call.memory).await? else { return Ok(None) };
-    let settings = call.app.settings();
-    if !concerns(&token, asking, &settings.resources) {
+    if !concerns(&token, asking, &call.app.settings().resources) {
         return Ok(None);
     }
-    let mut held = Entitlements::default();
-    let (stands, auth_time, acr, sid) = match token.holder {
+    let facts = Facts::of(&token, call.app);
+    match token.holder {
         Holder::Person { auth_time, acr, .. } => {
             let standing = access::standing_of(&token, call.app).await?;
-            if let Some(Standing { user, .. }) = &standing {
-                held = held_at(&token, user.id, call.app).await?;
-            }
-            let sid = standing.map(|standing| standing.grant.session_id);
-            (sid.is_some(), Some(auth_time), Some(acr), sid)
+            let Some(Standing { user, grant, .. }) = standing else { return Ok(None) };
+            let held = held_at(&token, user.id, call.app).await?;
+            let (auth_time, acr, sid) = (Some(auth_time), Some(acr), Some(grant.session_id));
+            Ok(Some(Facts { auth_time, acr, sid, held, ..facts }))
         }
-        Holder::Client => (access::client_stands(&token, call.app).await?, None, None, None),
+        Holder::ApiToken(_) => match access::owner_of(&token, call.app).await? {
+            Some(user) => {
+                Ok(Some(Facts { held: held_at(&token, user.id, call.app).await?, ..facts }))
+            }
+            None => Ok(None),
+        },
+        Holder::Client => Ok(access::client_stands(&token, call.app).await?.then_some(facts)),
+    }
+}
+
+/// A person's own token is opaque: whoever it is for learns here what it allows.
+async fn of_api_token(
+    token: &ApiTokenText,
+    asking: &Client,
+    app: &App,
+) -> Result<Option<Facts>, StoreError> {
+    let Some((token, user)) = api_tokens::presented(token, asking, app).await? else {
+        return Ok(None);
     };
-    Ok(stands.then(|| Facts {
-        iss: settings.issuer.as_str().to_owned(),
-        sub: token.subject.clone(),
-        aud: token.audience.clone(),
-        client_id: token.client_id.clone(),
-        scope: token.scopes.to_string(),
-        token_type: Some("Bearer"),
-        iat: token.issued_at,
-        exp: token.expires_at,
-        jti: Some(token.id.clone()),
-        auth_time,
-        acr,
-        sid,
-        act: token.actor.clone(),
-        held,
-    }))
+    let held = held_at(&token, user.id, app).await?;
+    Ok(Some(Facts { held, ..Facts::of(&token, app) }))
+}
+
+impl Facts {
+    /// What a token says itself.
+    fn of(token: &AccessToken, app: &App) -> Self {
+        Self {
+            iss: app.settings().issuer.as_str().to_owned(),
+            sub: token.subject.clone(),
+            aud: token.audience.clone(),
+            client_id: token.client_id.clone(),
+            scope: token.scopes.to_string(),
+            token_type: Some("Bearer"),
+            iat: token.issued_at,
+            exp: token.expires_at,
+            jti: Some(token.id.clone()),
+            auth_time: None,
+            acr: None,
+            sid: None,
+            act: token.actor.clone(),
+            held: Entitlements::default(),
+        }
+    }
 }
 
 /// What the person may now where the token is for, which may be more or less than when it was made.

@@ -14,8 +14,8 @@ use crate::http::App;
 use crate::keys::{KeyError, KeyRing, Purpose};
 use crate::model::client::TokenFormat;
 use crate::model::{
-    Acr, Actor, Algorithm, Client, ClientId, Entitlements, Grant, GrantId, Scopes, SessionId,
-    Timestamp, User,
+    Acr, Actor, Algorithm, ApiTokenId, Client, ClientId, Entitlements, Grant, GrantId, Scopes,
+    SessionId, Timestamp, User,
 };
 
 /// `typ` of access tokens (RFC 9068 section 2.1).
@@ -46,12 +46,8 @@ struct Claims<'a> {
 /// What only a token has that a person allowed.
 #[derive(Serialize)]
 struct Person {
-    auth_time: Timestamp,
-    acr: Acr,
-    gid: GrantId,
-    /// What a logout token will name (OpenID Connect Back-Channel Logout section 2.1), so that who holds connections open
-    /// knows which of them end.
-    sid: SessionId,
+    #[serde(flatten)]
+    root: Root,
     /// What they may where the token is for (section 2.2.3.1).
     #[serde(flatten)]
     held: Entitlements,
@@ -63,22 +59,49 @@ struct Person {
     may_act: Option<MayAct>,
 }
 
+/// What a person's token hangs from, with which it ends.
+#[derive(Clone, Copy, Debug, Serialize)]
+#[serde(untagged)]
+pub enum Root {
+    /// What they allowed an app when they signed in.
+    Grant {
+        /// When they did.
+        auth_time: Timestamp,
+        /// How surely they were recognised.
+        acr: Acr,
+        /// Its name.
+        gid: GrantId,
+        /// What a logout token will name (OpenID Connect Back-Channel Logout section 2.1), so that who holds connections
+        /// open knows which of them end.
+        sid: SessionId,
+    },
+    /// A token that they made for themselves.
+    ApiToken {
+        /// Its name.
+        tid: ApiTokenId,
+    },
+}
+
+impl From<&Grant> for Root {
+    fn from(grant: &Grant) -> Self {
+        Self::Grant {
+            auth_time: grant.authentication.time,
+            acr: grant.authentication.acr,
+            gid: grant.id,
+            sid: grant.session_id,
+        }
+    }
+}
+
 #[derive(Serialize)]
 struct MayAct {
     sub: String,
 }
 
 impl Person {
-    fn of(grant: &Grant) -> Self {
-        Self {
-            auth_time: grant.authentication.time,
-            acr: grant.authentication.acr,
-            gid: grant.id,
-            sid: grant.session_id,
-            held: Entitlements::default(),
-            act: None,
-            may_act: None,
-        }
+    fn of(root: impl Into<Root>) -> Self {
+        let root = root.into();
+        Self { root, held: Entitlements::default(), act: None, may_act: None }
     }
 }
 
@@ -98,13 +121,13 @@ pub struct Acting<'a> {
     pub sub: String,
     /// The client that has it.
     pub client_id: &'a str,
-    /// What it hangs from, which is another client's.
-    pub grant: &'a Grant,
+    /// What it hangs from, which is not this client's.
+    pub root: Root,
     /// What the person may where it is for.
     pub held: Entitlements,
     /// Who acts.
     pub actor: Actor,
-    /// Until when it is good at the most.
+    /// Until when it is good at the most: what it hangs from and what it was given for end then.
     pub until: Timestamp,
 }
 
@@ -136,10 +159,10 @@ pub fn for_actor(
     keys: &KeyRing,
     app: &App,
 ) -> Result<Minted, KeyError> {
-    let Acting { sub, client_id, grant, held, actor, until } = acting;
-    let until = (app.now() + audience.lifetime).min(grant.expires_at).min(until);
+    let Acting { sub, client_id, root, held, actor, until } = acting;
+    let until = (app.now() + audience.lifetime).min(until);
     let claims = Claims {
-        person: Some(Person { held, act: Some(actor), ..Person::of(grant) }),
+        person: Some(Person { held, act: Some(actor), ..Person::of(root) }),
         exp: until,
         ..claims(&sub, client_id, audience, app)
     };
@@ -167,15 +190,12 @@ pub fn test_token(wanted: TestToken<'_>, keys: &KeyRing, app: &App) -> Result<St
     let length = Duration::from_secs(lifetime.unsigned_abs());
     let until = if lifetime < 0 { now - length } else { now + length };
     let issued_at = if lifetime < 0 { until - length } else { now };
-    let person = Person {
+    let person = Person::of(Root::Grant {
         auth_time: issued_at,
         acr: Acr::OneFactor,
         gid: app.id(GrantId::new),
         sid: app.id(SessionId::new),
-        held: Entitlements::default(),
-        act: None,
-        may_act: None,
-    };
+    });
     let names = vec![audience.to_owned()];
     let audience = Audience { names, scopes, lifetime: length, format: TokenFormat::Jwt };
     let sub = user.id.to_string();

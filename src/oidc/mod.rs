@@ -3,6 +3,7 @@
 //! Those that speak JSON share `memory::Memory`, which each worker has for itself.
 
 mod access;
+mod api_tokens;
 mod audience;
 mod authenticate;
 pub mod authorize;

@@ -37,7 +37,7 @@ async fn of_access_token(
     let Some(token) = access::verify(token, call.app, call.memory).await? else { return Ok(None) };
     let id = match token.holder {
         Holder::Person { grant_id, .. } if token.actor.is_none() => grant_id,
-        Holder::Person { .. } | Holder::Client => {
+        Holder::Person { .. } | Holder::ApiToken(_) | Holder::Client => {
             if token.client_id == client.id {
                 end_alone(&token, client, call.app).await?;
             }

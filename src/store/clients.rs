@@ -4,7 +4,7 @@ use diesel::prelude::*;
 
 use super::columns::{client_id, json, to_json};
 use super::schema::clients;
-use super::{Db, StoreError, entitlements, insert_if_new, upkeep};
+use super::{Db, StoreError, api_tokens, entitlements, insert_if_new, upkeep};
 use crate::model::client::{ClientSecret, Metadata};
 use crate::model::{Client, ClientId, Timestamp};
 
@@ -71,10 +71,11 @@ pub fn rewrap(
     Ok(changed * written)
 }
 
-/// Removes an app, its consents and its grants, and what people may there.
+/// Removes an app, its consents and its grants, what people may there, and the tokens that they made for it.
 pub fn delete(db: &mut Db, id: &ClientId) -> Result<bool, StoreError> {
     let gone = diesel::delete(clients::table.find(id.as_str())).execute(db)?;
     entitlements::forget_place(db, id.as_str())?;
+    api_tokens::forget_target(db, id.as_str())?;
     upkeep::bump_revision(db)?;
     Ok(gone == 1)
 }

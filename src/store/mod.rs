@@ -6,6 +6,7 @@
 //! so a closure may run more than once. An error of a store function has to be handed on with `?`: after it
 //! PostgreSQL takes no further statement in the same transaction.
 
+pub mod api_tokens;
 pub mod assertions;
 pub mod clients;
 mod columns;

@@ -230,6 +230,20 @@ diesel::table! {
 }
 
 diesel::table! {
+    api_tokens (id) {
+        id -> Text,
+        digest -> Text,
+        user_id -> Text,
+        name -> Text,
+        target -> Text,
+        scopes -> Text,
+        created_at -> BigInt,
+        expires_at -> BigInt,
+        used_at -> Nullable<BigInt>,
+    }
+}
+
+diesel::table! {
     entitlements (user_id, kind, held_at, name) {
         user_id -> Text,
         kind -> Text,

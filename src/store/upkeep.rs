@@ -3,7 +3,7 @@
 use diesel::prelude::*;
 
 use super::schema::{
-    assertions, device_requests, devices, initial_access_tokens, links, logout_notices,
+    api_tokens, assertions, device_requests, devices, initial_access_tokens, links, logout_notices,
     revoked_tokens, sessions, signing_keys, throttle, upkeep,
 };
 use super::{Db, StoreError, grants};
@@ -99,6 +99,7 @@ pub fn sweep(db: &mut Db, now: Timestamp, limit: i64) -> Result<usize, StoreErro
         initial_access_tokens::expires_at.lt(month)
     );
     gone += delete_some!(db, links::id, limit, links::expires_at.lt(month));
+    gone += delete_some!(db, api_tokens::id, limit, api_tokens::expires_at.lt(month));
     let keys = delete_some!(
         db,
         signing_keys::kid,

@@ -13,6 +13,7 @@
 )]
 
 mod account;
+mod api_tokens;
 mod authenticate;
 mod authorize;
 mod challenge;

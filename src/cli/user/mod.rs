@@ -8,6 +8,7 @@ mod password;
 mod show;
 #[cfg(test)]
 mod tests;
+mod tokens;
 
 use clap::Subcommand;
 
@@ -48,6 +49,9 @@ enum Command {
     Grant(entitlements::Args),
     /// Take them away
     Revoke(entitlements::Args),
+    /// List and delete the tokens that a person made for apps and APIs
+    #[command(subcommand)]
+    Token(tokens::Command),
     /// Remove the authenticator app and the recovery codes, and lift the lock on wrong codes
     ResetSecondFactor(Who),
 }
@@ -105,6 +109,7 @@ pub fn run(args: Args, common: &Common) -> Result<(), CliError> {
             let user = change::delete(&app, &who.email)?;
             told(&app, args.json, &user, "is deleted")
         }
+        Command::Token(command) => tokens::run(command, args.json, common),
         Command::ResetSecondFactor(who) => act.on(
             |app| factors::reset(app, &who.email),
             "has no second factor any more and is signed out everywhere",
@@ -125,6 +130,8 @@ enum Refused {
         "roles and permissions are held somewhere: add --at with a client_id or a resource of the settings"
     )]
     Nowhere,
+    #[error("they have no token of that id: `hatcheck user token list` shows what they have")]
+    NoToken,
     #[error("{0} is no client_id and no resource of the settings")]
     NoPlace(String),
     #[error(

@@ -52,6 +52,8 @@ fn every_command_says_what_it_is_for() {
         "user grant",
         "user revoke",
         "user set-totp",
+        "user token list",
+        "user token delete",
         "user reset-second-factor",
         "client add",
         "client list",

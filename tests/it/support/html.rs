@@ -47,7 +47,8 @@ pub fn forms(html: &str) -> Vec<Form> {
                         }
                     }
                     b"input" => {
-                        let skipped = attribute("type").is_some_and(|kind| kind == "checkbox")
+                        let skipped = attribute("type")
+                            .is_some_and(|kind| kind == "checkbox" || kind == "radio")
                             && attribute("checked").is_none();
                         if let (Some(form), Some(name), false) =
                             (&mut open, attribute("name"), skipped)

@@ -9,12 +9,14 @@ use serde::Serialize;
 
 use self::rules::{Asked, Given, Refusal};
 use crate::http::OauthError;
-use crate::model::{Actor, Client};
-use crate::oidc::access::{self, AccessToken};
+use crate::model::{Actor, ApiTokenText, Client, Timestamp, User, UserId};
+use crate::oidc::access::{self, AccessToken, Holder};
+use crate::oidc::api_tokens;
 use crate::oidc::endpoint::Call;
 use crate::oidc::entitlements;
-use crate::oidc::mint::{self, Acting, Minted};
+use crate::oidc::mint::{self, Acting, Minted, Root};
 use crate::oidc::tokens::TOKEN_TYPE;
+use crate::store::grants::Standing;
 
 /// The type of what is exchanged, and of what is given (section 3).
 pub const ACCESS_TOKEN: &str = "urn:ietf:params:oauth:token-type:access_token";
@@ -34,22 +36,19 @@ pub struct Exchanged {
 pub async fn exchange(call: &Call<'_>, client: &Client) -> Result<Exchanged, OauthError> {
     let app = call.app;
     let asked = Asked::read(&call.params).map_err(|refusal| refuse(&refusal))?;
-    let subject = verified(asked.subject_token, call).await?;
-    let subject = subject.ok_or_else(|| refuse(&Refusal::Subject))?;
-    let standing = access::standing_of(&subject, app).await?;
-    let standing = standing.ok_or_else(|| refuse(&Refusal::Subject))?;
+    let subject = subject(asked.subject_token, client, call).await?;
+    let Subject { token, user_id, root, until } =
+        subject.ok_or_else(|| refuse(&Refusal::Subject))?;
     let actor = match asked.actor_token {
         None => client.id.to_string(),
         Some(token) => acting(token, client, call).await?,
     };
-    let Given { audience, until, actor } =
-        rules::judge(&asked, client, &subject, &actor, app.settings())
-            .map_err(|refusal| refuse(&refusal))?;
-    let user_id = standing.user.id;
+    let Given { audience, actor } = rules::judge(&asked, client, &token, &actor, app.settings())
+        .map_err(|refusal| refuse(&refusal))?;
     let acting = Acting {
         sub: app.sealer().subject(client, user_id),
         client_id: client.id.as_str(),
-        grant: &standing.grant,
+        root,
         held: entitlements::for_audience(user_id, client, &audience, app).await?,
         actor,
         until,
@@ -65,6 +64,46 @@ pub async fn exchange(call: &Call<'_>, client: &Client) -> Result<Exchanged, Oau
     })
 }
 
+/// A person's token that still stands.
+struct Subject {
+    token: Rc<AccessToken>,
+    user_id: UserId,
+    /// What the next one hangs from as well.
+    root: Root,
+    /// When it is over, or what it hangs from.
+    until: Timestamp,
+}
+
+async fn subject(
+    text: &str,
+    client: &Client,
+    call: &Call<'_>,
+) -> Result<Option<Subject>, OauthError> {
+    let app = call.app;
+    if let Some(text) = ApiTokenText::parse(text) {
+        let presented = api_tokens::presented(&text, client, app).await?;
+        return Ok(presented.and_then(|(token, user)| Subject::of_api_token(token.into(), &user)));
+    }
+    let Some(token) = verified(text, call).await? else { return Ok(None) };
+    if let Some(user) = access::owner_of(&token, app).await? {
+        return Ok(Subject::of_api_token(token, &user));
+    }
+    Ok(access::standing_of(&token, app).await?.map(|Standing { user, grant, .. }| Subject {
+        until: token.expires_at.min(grant.expires_at),
+        root: (&grant).into(),
+        user_id: user.id,
+        token,
+    }))
+}
+
+impl Subject {
+    fn of_api_token(token: Rc<AccessToken>, user: &User) -> Option<Self> {
+        let Holder::ApiToken(tid) = token.holder else { return None };
+        let (user_id, until) = (user.id, token.expires_at);
+        Some(Self { token, user_id, root: Root::ApiToken { tid }, until })
+    }
+}
+
 async fn verified(token: &str, call: &Call<'_>) -> Result<Option<Rc<AccessToken>>, OauthError> {
     Ok(access::verify(token, call.app, call.memory).await?)
 }
@@ -75,8 +114,9 @@ async fn acting(token: &str, client: &Client, call: &Call<'_>) -> Result<String,
     let token = verified(token, call).await?.filter(|token| token.client_id == client.id);
     let token = token.ok_or_else(|| refuse(&Refusal::Actor))?;
     let stands = match token.holder {
-        access::Holder::Client => access::client_stands(&token, call.app).await?,
-        access::Holder::Person { .. } => access::standing_of(&token, call.app).await?.is_some(),
+        Holder::Client => access::client_stands(&token, call.app).await?,
+        Holder::Person { .. } => access::standing_of(&token, call.app).await?.is_some(),
+        Holder::ApiToken(_) => access::owner_of(&token, call.app).await?.is_some(),
     };
     if stands { Ok(token.subject.clone()) } else { Err(refuse(&Refusal::Actor)) }
 }
