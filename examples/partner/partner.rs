@@ -5,7 +5,7 @@ use std::time::Duration;
 use aws_lc_rs::hmac;
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
-use hatcheck::http::{App, Attempt, Authenticating, Authenticator, Once, Recognised, Unrecognised};
+use hatcheck::http::{Answering, App, Attempt, Authenticator, Once, Recognised, Unrecognised};
 use hatcheck::model::{ClientId, Username};
 use serde::Deserialize;
 
@@ -65,7 +65,7 @@ impl Authenticator for Partner {
         "partner"
     }
 
-    fn authenticate<'a>(&'a self, app: &'a App, attempt: &'a Attempt) -> Authenticating<'a> {
+    fn authenticate<'a>(&'a self, app: &'a App, attempt: &'a Attempt) -> Answering<'a, Recognised> {
         Box::pin(async move { self.check(app, attempt) })
     }
 }

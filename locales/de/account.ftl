@@ -15,6 +15,7 @@ account-name-wrong = Ein Name hat 1 bis 200 Zeichen, die alle sichtbar sind.
 account-name-done = Ihr Name wurde geändert.
 
 account-password = Passwort
+account-password-elsewhere = Ihr Passwort wird im Verzeichnis Ihrer Organisation verwaltet und dort geändert. Wer diesen Dienst betreibt, kann Ihnen sagen, wie.
 account-password-about = Das Passwort ändern, mit dem Sie sich anmelden
 account-password-title = Passwort ändern
 account-password-lead = Geben Sie zuerst Ihr jetziges Passwort ein, damit niemand anderes das für Sie tun kann.

@@ -15,6 +15,7 @@ account-name-wrong = A name has 1 to 200 characters, all of them visible.
 account-name-done = Your name was changed.
 
 account-password = Password
+account-password-elsewhere = Your password is kept in your organisation’s directory, and is changed there. The people who run this service can tell you how.
 account-password-about = Change the password that you sign in with
 account-password-title = Change your password
 account-password-lead = Enter your present password first, so that nobody else can do this for you.

@@ -13,7 +13,7 @@ use crate::http::{App, Frame, Params, Texts, html_apart};
 use crate::identity::passwords::{HashingError, Password, PasswordError};
 use crate::model::{EndReason, EventKind};
 use crate::session::guesses::{self, Right};
-use crate::store;
+use crate::store::{self, StoreError};
 
 /// The address.
 pub const PATH: &str = "/account/password";
@@ -30,6 +30,13 @@ struct Page {
     csrf: String,
 }
 
+#[derive(Template)]
+#[template(path = "account/password_elsewhere.html")]
+struct ElsewherePage {
+    frame: Frame,
+    here: &'static str,
+}
+
 /// Why the password stays as it is.
 #[derive(Debug, PartialEq)]
 enum Refusal {
@@ -41,7 +48,14 @@ enum Refusal {
 
 /// GET
 pub async fn show(request: HttpRequest, app: web::Data<App>) -> HttpResponse {
-    visit::show(&request, &app, PLACE, |visit, _| async move { Ok(page(&visit, None)) }).await
+    visit::show(&request, &app, PLACE, |visit, _| async move {
+        if is_kept_elsewhere(&visit).await? {
+            Ok(elsewhere(&visit))
+        } else {
+            Ok(page(&visit, None))
+        }
+    })
+    .await
 }
 
 /// POST
@@ -49,7 +63,22 @@ pub async fn change(request: HttpRequest, app: web::Data<App>, body: web::Bytes)
     visit::submit(&request, &app, PLACE, &body, save).await
 }
 
+/// Whether another place decides about the person's password: one here would be a second way in.
+async fn is_kept_elsewhere(visit: &Visit) -> Result<bool, StoreError> {
+    let id = visit.user.id;
+    let hash = visit.app.read(move |db| store::users::password_hash(db, id)).await?;
+    Ok(hash.is_some_and(|hash| hash == store::users::NO_PASSWORD))
+}
+
+fn elsewhere(visit: &Visit) -> HttpResponse {
+    let page = ElsewherePage { frame: visit.frame(), here: "password" };
+    html_apart(StatusCode::OK, &page)
+}
+
 async fn save(visit: Visit, form: Params) -> Outcome {
+    if is_kept_elsewhere(&visit).await? {
+        return Ok(visit.go_to(PLACE, None, Vec::new()));
+    }
     let about = [visit.user.name.as_str(), visit.user.username.as_str(), &visit.user.email];
     let new = match chosen(&form, &about) {
         Ok(new) => new,
@@ -74,7 +103,7 @@ async fn write(
     visit: &Visit,
     right: Right,
     hash: String,
-) -> Result<Option<Vec<actix_web::cookie::Cookie<'static>>>, store::StoreError> {
+) -> Result<Option<Vec<actix_web::cookie::Cookie<'static>>>, StoreError> {
     let (id, now) = (visit.user.id, visit.now);
     let event = visit.app.event(EventKind::PasswordChanged, Some(id), None, "by the person");
     let authentication = visit.session.authentication.clone();

@@ -19,6 +19,7 @@ mod entitlement;
 mod event;
 mod grant;
 mod id;
+mod identity;
 mod initial_token;
 mod interaction;
 mod jose;
@@ -57,6 +58,7 @@ pub use entitlement::{Entitlement, EntitlementName, Entitlements, GroupPattern, 
 pub use event::{Event, EventKind};
 pub use grant::{EndReason, Grant, RefreshState};
 pub use id::{ApiTokenId, EventId, GrantId, LinkId, SessionId, UserId};
+pub use identity::Identity;
 pub use initial_token::InitialToken;
 pub use interaction::{Interaction, Progress, Purpose};
 pub use jose::{AssertionAlgorithm, ContentEncryption, Encryption, HmacAlgorithm, KeyEncryption};

@@ -28,7 +28,7 @@ pub async fn handle(
     };
     let answer = match app.extensions().find(&provider) {
         Some(authenticator) => answer(authenticator, &attempt, &app).await,
-        None => Err(unknown()),
+        None => Err(refuse(&Unrecognised::NotOffered)),
     };
     answer.unwrap_or_else(|error| {
         let received = format!("POST {}, {} bytes", request.path(), body.len());
@@ -81,12 +81,6 @@ async fn find(recognised: &Recognised, app: &App) -> Result<Option<User>, StoreE
     Ok(found.map(|(user, _)| user))
 }
 
-fn unknown() -> OauthError {
-    OauthError::new("not_found", "there is no such way of signing in here")
-        .with_status(StatusCode::NOT_FOUND)
-        .with_mend("add it to the Extensions that main hands to hatcheck::cli::main_with")
-}
-
 fn misled(rule: &str) -> OauthError {
     OauthError::new("server_error", rule)
         .with_status(StatusCode::INTERNAL_SERVER_ERROR)
@@ -101,6 +95,9 @@ fn refuse(error: &Unrecognised) -> OauthError {
         Unrecognised::Forged => OauthError::new("access_denied", rule)
             .with_status(StatusCode::FORBIDDEN)
             .with_mend("check the key and the clock of who signs, and send each request once"),
+        Unrecognised::NotOffered => OauthError::new("not_found", rule)
+            .with_status(StatusCode::NOT_FOUND)
+            .with_mend("add it to the Extensions that main hands to hatcheck::cli::main_with"),
         Unrecognised::Unavailable => OauthError {
             retry_after: Some(5),
             ..OauthError::new("temporarily_unavailable", rule)

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::Mutex;
 
+use super::directory::{self, Elsewhere};
 use crate::http::{App, Browser};
 use crate::identity::passwords::{HashingError, Password, Verdict};
 use crate::identity::throttle::{wait, window};
@@ -58,7 +59,14 @@ pub async fn check(
     if let Some(wait) = facts.wait(app) {
         return Ok(Outcome::Wait(wait));
     }
-    let hash = facts.found.as_ref().map(|(_, hash)| hash.clone());
+    let (found, asked_elsewhere) = match directory::check(app, username, typed).await? {
+        Elsewhere::Right(user) => return facts.outcome(app, Some((*user, None))).await,
+        Elsewhere::Away => return Ok(Outcome::Busy),
+        Elsewhere::Wrong => (None, true),
+        Elsewhere::Nobodys => (facts.found.as_ref(), false),
+    };
+    // Also for who was refused elsewhere, so that names there take as long as names that nobody has
+    let hash = found.map(|(_, hash)| hash.clone()).filter(|hash| hash != store::users::NO_PASSWORD);
     let verdict = match app.hasher().verify(password, hash, app.random()).await {
         Ok(verdict) => verdict,
         Err(HashingError::Busy) => return Ok(Outcome::Busy),
@@ -66,20 +74,13 @@ pub async fn check(
             return Err(StoreError::Corrupt(error.to_string()));
         }
     };
-    let subject_failed = facts.subject_failures.count > 0;
-    match (facts.found, verdict) {
-        (Some((user, old)), Verdict::Right { rehashed }) if user.disabled_at.is_none() => {
-            Ok(Outcome::Right(Box::new(Right {
-                user,
-                clear: subject_failed.then_some(facts.subject),
-                rehash: rehashed.map(|new| (old, new)),
-            })))
+    let right = match (facts.found.clone(), verdict) {
+        (Some((user, old)), Verdict::Right { rehashed }) if !asked_elsewhere => {
+            Some((user, rehashed.map(|new| (old, new))))
         }
-        (Some(_) | None, Verdict::Right { .. } | Verdict::Wrong) => {
-            count(app, [facts.address, facts.subject]).await?;
-            Ok(Outcome::Wrong)
-        }
-    }
+        (Some(_) | None, Verdict::Right { .. } | Verdict::Wrong) => None,
+    };
+    facts.outcome(app, right).await
 }
 
 impl Right {
@@ -134,6 +135,21 @@ impl Facts {
             })
         })
         .await
+    }
+
+    /// What the try comes to: a wrong one, and that of somebody who is disabled, is counted.
+    async fn outcome(
+        self,
+        app: &App,
+        right: Option<(User, Option<(String, String)>)>,
+    ) -> Result<Outcome, StoreError> {
+        if let Some((user, rehash)) = right.filter(|(user, _)| user.disabled_at.is_none()) {
+            let failed = self.subject_failures.count > 0;
+            let clear = failed.then_some(self.subject);
+            return Ok(Outcome::Right(Box::new(Right { user, clear, rehash })));
+        }
+        count(app, [self.address, self.subject]).await?;
+        Ok(Outcome::Wrong)
     }
 
     fn wait(&self, app: &App) -> Option<Duration> {

@@ -5,6 +5,7 @@
 //! `/authorize/resume?interaction=…`. Whatever [`open`] refuses, `/login` with the same text tells the person about.
 
 mod consent;
+mod directory;
 mod farewell;
 pub mod guesses;
 mod interaction;

@@ -18,6 +18,7 @@ mod engine;
 pub mod entitlements;
 pub mod events;
 pub mod grants;
+pub mod identities;
 pub mod initial_tokens;
 pub mod links;
 pub mod notices;

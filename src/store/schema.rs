@@ -244,6 +244,15 @@ diesel::table! {
 }
 
 diesel::table! {
+    identities (provider, subject) {
+        provider -> Text,
+        subject -> Text,
+        user_id -> Text,
+        created_at -> BigInt,
+    }
+}
+
+diesel::table! {
     entitlements (user_id, kind, held_at, name) {
         user_id -> Text,
         kind -> Text,

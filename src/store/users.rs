@@ -7,6 +7,9 @@ use super::schema::users;
 use super::{Db, StoreError, insert_if_new};
 use crate::model::{Secret, Timestamp, TotpRecord, User, UserId, Username};
 
+/// What stands in the place of a password's hash with people whose password is kept elsewhere: no password fits it.
+pub const NO_PASSWORD: &str = "";
+
 /// Adds a person with their password's hash (PHC string); false when the username is taken.
 pub fn insert(db: &mut Db, user: &User, password_hash: &str) -> Result<bool, StoreError> {
     let row = UserRow::of(user)?;

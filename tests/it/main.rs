@@ -23,6 +23,9 @@ mod clients;
 mod crash;
 mod development;
 mod device;
+mod directory;
+#[path = "../../examples/directory/directory.rs"]
+mod directory_example;
 mod discovery;
 mod discovery_truth;
 mod end_session;

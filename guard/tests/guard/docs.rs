@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 /// Sections of `docs/apps.md`, and the example that each takes its code from.
-const SECTIONS: [(&str, &str); 9] = [
+const SECTIONS: [(&str, &str); 10] = [
     ("A login call", "../examples/login-call/login.rs"),
     ("Guard your routes", "examples/guarded.rs"),
     ("Signing in with a browser", "examples/signed_in.rs"),
@@ -13,6 +13,7 @@ const SECTIONS: [(&str, &str); 9] = [
     ("Session data", "../examples/hpp-app/app/draft.rs"),
     ("Links that sign in", "../examples/hpp-app/app/link.rs"),
     ("Your own sign-in step", "../examples/partner"),
+    ("Passwords of a directory", "../examples/directory"),
     ("Calls to another service", "../examples/hpp-app/app/tasks.rs"),
 ];
 

@@ -48,14 +48,19 @@ pub fn show(app: &App, json: bool, user: &User) -> Result<(), CliError> {
 /// A person as JSON, with claims and what is left of their recovery codes.
 pub fn record(app: &App, user: &User) -> Result<Value, CliError> {
     let id = user.id;
-    let (left, held) = app.store().read_blocking(move |db| {
-        Ok((store::recovery_codes::remaining(db, id)?, store::entitlements::of_user(db, id)?))
+    let (left, held, identities) = app.store().read_blocking(move |db| {
+        let left = store::recovery_codes::remaining(db, id)?;
+        Ok((left, store::entitlements::of_user(db, id)?, store::identities::of_user(db, id)?))
     })?;
     let mut record = summary(user);
     if let Value::Object(members) = &mut record {
         members.insert("recovery_codes_left".to_owned(), json!(left));
         members.insert("claims".to_owned(), json!(user.claims));
         members.insert("entitlements".to_owned(), entitlements(&held));
+        let identities = identities
+            .iter()
+            .map(|each| json!({ "provider": each.provider, "subject": each.subject }));
+        members.insert("identities".to_owned(), identities.collect());
     }
     Ok(record)
 }

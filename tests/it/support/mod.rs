@@ -19,6 +19,7 @@ pub mod responses;
 #[path = "../../../guard/tests/support/shared.rs"]
 pub mod shared;
 pub mod site;
+pub mod slapd;
 
 pub use app::{PASSWORD, TestApp};
 pub use browser::{Browser, Landing, Page, param};
