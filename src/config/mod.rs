@@ -24,6 +24,7 @@ mod server;
 mod sessions;
 mod table;
 mod throttle;
+mod token_hook;
 mod tokens;
 mod transport;
 
@@ -52,6 +53,7 @@ pub use server::Server;
 pub use sessions::Sessions;
 pub use table::table;
 pub use throttle::Throttle;
+pub use token_hook::TokenHook;
 pub use tokens::Tokens;
 
 /// Everything that an admin can set, checked.
@@ -93,6 +95,8 @@ pub struct Settings {
     pub resources: Resources,
     /// Tokens that people make for themselves.
     pub api_tokens: ApiTokens,
+    /// Who is asked before tokens are given.
+    pub token_hook: TokenHook,
     /// Test logins.
     pub development: Development,
     /// Apps behind a proxy that asks about each request.
@@ -157,6 +161,7 @@ impl Settings {
         registration.check(r, &scopes);
         let resources = Resources::read(r, issuer.as_ref(), &scopes, &tokens);
         let api_tokens = ApiTokens::read(r, &resources);
+        let token_hook = TokenHook::read(r);
         let forward_auth = ForwardAuth::read(r);
         let development = Development::read(r, issuer.as_ref(), &server);
         let entries = reader.finish()?;
@@ -181,6 +186,7 @@ impl Settings {
             scopes,
             resources,
             api_tokens,
+            token_hook,
             development,
             forward_auth,
         };

@@ -29,8 +29,8 @@ pub use client_address::ClientAddress;
 pub use client_keys::{NoKeys, NotByClient};
 pub use client_secret::{client_secrets_after, fresh_client_secret, stored_client_secret};
 pub use extensions::{
-    Answering, Attempt, Authenticator, Checked, Extensions, Known, Once, Recognised, Typed,
-    Unrecognised,
+    Answering, Attempt, Authenticator, Checked, Deciding, Extensions, Extra, Issuing, Known, Once,
+    Recognised, TokenHook, Typed, Unrecognised, Withheld,
 };
 pub use handler::{Pointed, handler};
 pub use oauth_error::OauthError;

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 
 use super::api_tokens;
+use super::hook::OF_THE_PROTOCOL;
 use super::memory::Memory;
 use super::mint::ACCESS_TOKEN_TYPE;
 use super::peek;
@@ -64,6 +65,8 @@ pub struct AccessToken {
     pub actor: Option<Actor>,
     /// `may_act`: who alone may.
     pub may_act: Option<String>,
+    /// What the deployment has added.
+    pub extra: Map<String, Value>,
 }
 
 /// Tokens that were verified with one ring of keys, by their digest. Another ring may have lost a key, so it begins
@@ -110,6 +113,11 @@ impl AccessToken {
                 .get("may_act")
                 .and_then(|may| may.get("sub")?.as_str())
                 .map(str::to_owned),
+            extra: claims
+                .iter()
+                .filter(|(name, _)| !OF_THE_PROTOCOL.contains(&name.as_str()))
+                .map(|(name, value)| (name.clone(), value.clone()))
+                .collect(),
         })
     }
 }

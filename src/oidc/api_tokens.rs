@@ -40,6 +40,7 @@ pub async fn presented(
         id: id.to_string(),
         actor: None,
         may_act: None,
+        extra: serde_json::Map::new(),
     };
     Ok(Some((token, user)))
 }

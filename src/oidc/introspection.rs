@@ -3,6 +3,7 @@
 use actix_web::http::header;
 use actix_web::{HttpRequest, HttpResponse};
 use serde::Serialize;
+use serde_json::{Map, Value};
 
 use super::access::{self, AccessToken, Holder};
 use super::api_tokens;
@@ -57,6 +58,8 @@ struct Facts {
     act: Option<Actor>,
     #[serde(flatten)]
     held: Entitlements,
+    #[serde(flatten)]
+    extra: Map<String, Value>,
 }
 
 /// The claims of an answer that is a JWT (RFC 9701 section 5). No `sub` and no `exp` beside the answer, so that nobody
@@ -171,6 +174,7 @@ impl Facts {
             sid: None,
             act: token.actor.clone(),
             held: Entitlements::default(),
+            extra: token.extra.clone(),
         }
     }
 }
@@ -228,6 +232,7 @@ async fn of_refresh_token(
         sid: Some(grant.session_id),
         act: None,
         held: Entitlements::default(),
+        extra: Map::new(),
     }))
 }
 

@@ -8,6 +8,7 @@ use std::time::Duration;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Serialize;
+use serde_json::{Map, Value};
 
 use super::audience::Audience;
 use crate::http::App;
@@ -41,6 +42,9 @@ struct Claims<'a> {
     scope: String,
     #[serde(flatten)]
     person: Option<Person>,
+    /// What the deployment adds.
+    #[serde(flatten)]
+    extra: Map<String, Value>,
 }
 
 /// What only a token has that a person allowed.
@@ -113,6 +117,8 @@ pub struct Granted<'a> {
     pub grant: &'a Grant,
     /// What the person may where it is for.
     pub held: Entitlements,
+    /// What the deployment adds.
+    pub extra: Map<String, Value>,
 }
 
 /// A token with which somebody acts for a person.
@@ -127,6 +133,8 @@ pub struct Acting<'a> {
     pub held: Entitlements,
     /// Who acts.
     pub actor: Actor,
+    /// What the deployment adds.
+    pub extra: Map<String, Value>,
     /// Until when it is good at the most: what it hangs from and what it was given for end then.
     pub until: Timestamp,
 }
@@ -139,13 +147,14 @@ pub fn for_person(
     keys: &KeyRing,
     app: &App,
 ) -> Result<Minted, KeyError> {
-    let Granted { client, grant, held } = granted;
+    let Granted { client, grant, held, extra } = granted;
     let sub = app.sealer().subject(client, grant.user_id);
     let may_act = client.metadata.may_act.as_ref().map(|id| MayAct { sub: id.to_string() });
     let person = Person { held, may_act, ..Person::of(grant) };
     let until = (app.now() + audience.lifetime).min(grant.expires_at);
     let claims = Claims {
         person: Some(person),
+        extra,
         exp: until,
         ..claims(&sub, grant.client_id.as_str(), audience, app)
     };
@@ -159,10 +168,11 @@ pub fn for_actor(
     keys: &KeyRing,
     app: &App,
 ) -> Result<Minted, KeyError> {
-    let Acting { sub, client_id, root, held, actor, until } = acting;
+    let Acting { sub, client_id, root, held, actor, extra, until } = acting;
     let until = (app.now() + audience.lifetime).min(until);
     let claims = Claims {
         person: Some(Person { held, act: Some(actor), ..Person::of(root) }),
+        extra,
         exp: until,
         ..claims(&sub, client_id, audience, app)
     };
@@ -212,11 +222,13 @@ pub fn test_token(wanted: TestToken<'_>, keys: &KeyRing, app: &App) -> Result<St
 pub fn for_client(
     client: &Client,
     audience: &Audience,
+    extra: Map<String, Value>,
     keys: &KeyRing,
     app: &App,
 ) -> Result<Minted, KeyError> {
     let id = client.id.as_str();
-    mint(&claims(id, id, audience, app), audience.format, keys, app)
+    let claims = Claims { extra, ..claims(id, id, audience, app) };
+    mint(&claims, audience.format, keys, app)
 }
 
 fn claims<'a>(
@@ -236,6 +248,7 @@ fn claims<'a>(
         jti: URL_SAFE_NO_PAD.encode(app.random::<16>()),
         scope: audience.scopes.to_string(),
         person: None,
+        extra: Map::new(),
     }
 }
 

@@ -22,6 +22,7 @@ mod entitlements;
 mod flows;
 mod forward_auth;
 mod grants;
+mod hook;
 mod introspection;
 mod jwks;
 mod links;

@@ -10,7 +10,7 @@ use super::audience::Audience;
 use super::claims::Person;
 use super::mint::{self, Granted, Minted};
 use super::{entitlements, protect};
-use crate::http::{App, OauthError};
+use crate::http::{App, Extra, OauthError};
 use crate::keys::jwe::Plain;
 use crate::keys::{KeyError, KeyRing};
 use crate::model::{Acr, Algorithm, Amr, Client, Grant, Scopes, SessionId, Timestamp, User};
@@ -35,6 +35,8 @@ pub struct Issue<'a> {
     pub audience: &'a Audience,
     /// The `nonce` of the authorization request; none in a refresh.
     pub nonce: Option<&'a str>,
+    /// What the deployment adds.
+    pub extra: &'a Extra,
 }
 
 /// The answer of the token endpoint.
@@ -138,17 +140,20 @@ pub async fn access_token(
 ) -> Result<Minted, OauthError> {
     let Issue { client, grant, audience, .. } = issue;
     let held = entitlements::for_audience(grant.user_id, client, audience, app).await?;
-    Ok(mint::for_person(Granted { client, grant, held }, audience, keys, app)?)
+    let extra = issue.extra.access_token.clone();
+    Ok(mint::for_person(Granted { client, grant, held, extra }, audience, keys, app)?)
 }
 
 /// The answer to a client that acts for itself: no refresh token (RFC 6749 section 4.4.3), and nobody to tell of.
 pub fn for_client(
     client: &Client,
     audience: &Audience,
+    extra: Extra,
     keys: &KeyRing,
     app: &App,
 ) -> Result<Tokens, KeyError> {
-    Ok(Tokens::alone(mint::for_client(client, audience, keys, app)?, audience))
+    let minted = mint::for_client(client, audience, extra.access_token, keys, app)?;
+    Ok(Tokens::alone(minted, audience))
 }
 
 /// Signs an ID token (Core sections 2, 3.2.2.10 and 3.3.2.11), and encrypts it to who registered that.
@@ -179,7 +184,7 @@ pub async fn id_token(
         at_hash: beside.access_token.map(|token| half_hash(algorithm, token)),
         c_hash: beside.code.map(|code| half_hash(algorithm, code)),
         sid: issue.grant.session_id,
-        user: person.id_token(issue.client, beside.alone),
+        user: with(person.id_token(issue.client, beside.alone), &issue.extra.id_token),
     };
     let token = keys.sign(algorithm, ID_TOKEN_TYPE, &claims, now)?;
     match metadata.id_token_encryption {
@@ -188,6 +193,12 @@ pub async fn id_token(
         }
         None => Ok(token),
     }
+}
+
+/// The claims about the person, and those that the deployment adds or says otherwise.
+fn with(mut claims: Map<String, Value>, extra: &Map<String, Value>) -> Map<String, Value> {
+    claims.extend(extra.clone());
+    claims
 }
 
 /// OpenID Connect Core sections 3.1.3.6 and 3.3.2.11: the left half of the hash that belongs to the ID token's algorithm.

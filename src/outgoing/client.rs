@@ -89,6 +89,18 @@ impl Outgoing {
         send(client.post(url).form(fields)).await
     }
 
+    /// Posts JSON to a service that knows us by a bearer token.
+    pub async fn post_json(
+        &self,
+        url: &str,
+        token: &str,
+        body: &serde_json::Value,
+    ) -> Result<Answer, OutgoingError> {
+        let (client, url) = self.client_for(url)?;
+        send(client.post(url).bearer_auth(token).header(ACCEPT, "application/json").json(body))
+            .await
+    }
+
     #[cfg(test)]
     pub(super) fn resolve_by(&mut self, names: Names) {
         self.names = names;

@@ -60,5 +60,8 @@ mod streaming_app;
 mod streams;
 mod subjects;
 mod support;
+#[path = "../../examples/tenants/tenants.rs"]
+mod tenants_example;
 mod token;
+mod token_hook;
 mod userinfo;

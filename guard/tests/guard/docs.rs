@@ -4,7 +4,7 @@ use std::fs;
 use std::path::Path;
 
 /// Sections of `docs/apps.md`, and the example that each takes its code from.
-const SECTIONS: [(&str, &str); 10] = [
+const SECTIONS: [(&str, &str); 11] = [
     ("A login call", "../examples/login-call/login.rs"),
     ("Guard your routes", "examples/guarded.rs"),
     ("Signing in with a browser", "examples/signed_in.rs"),
@@ -14,6 +14,7 @@ const SECTIONS: [(&str, &str); 10] = [
     ("Links that sign in", "../examples/hpp-app/app/link.rs"),
     ("Your own sign-in step", "../examples/partner"),
     ("Passwords of a directory", "../examples/directory"),
+    ("Your own claims in tokens", "../examples/tenants"),
     ("Calls to another service", "../examples/hpp-app/app/tasks.rs"),
 ];
 

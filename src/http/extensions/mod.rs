@@ -1,6 +1,7 @@
 //! What a deployment adds in Rust, in a `main` of its own: `hatcheck::cli::main_with(extensions)`.
 
 mod authenticator;
+mod token_hook;
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,11 +9,13 @@ use std::sync::Arc;
 pub use self::authenticator::{
     Answering, Attempt, Authenticator, Checked, Known, Once, Recognised, Typed, Unrecognised,
 };
+pub use self::token_hook::{Deciding, Extra, Issuing, TokenHook, Withheld};
 
 /// What a deployment adds.
 #[derive(Clone, Default)]
 pub struct Extensions {
     authenticators: Vec<Arc<dyn Authenticator>>,
+    token_hooks: Vec<Arc<dyn TokenHook>>,
 }
 
 impl Extensions {
@@ -21,6 +24,23 @@ impl Extensions {
     pub fn authenticator(mut self, authenticator: impl Authenticator + 'static) -> Self {
         self.authenticators.push(Arc::new(authenticator));
         self
+    }
+
+    /// Adds a word in what tokens say; those that were added later have the last.
+    #[must_use]
+    pub fn token_hook(mut self, hook: impl TokenHook + 'static) -> Self {
+        self.token_hooks.push(Arc::new(hook));
+        self
+    }
+
+    /// Who has a word in what tokens say.
+    pub fn token_hooks(&self) -> impl Iterator<Item = &Arc<dyn TokenHook>> {
+        self.token_hooks.iter()
+    }
+
+    /// Whether anybody has.
+    pub const fn has_token_hooks(&self) -> bool {
+        !self.token_hooks.is_empty()
     }
 
     /// The ways of signing in, in the order in which they were added.

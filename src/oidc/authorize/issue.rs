@@ -6,10 +6,12 @@ use super::answer::Member;
 use crate::http::App;
 use crate::identity::may_issue::{Barred, may_issue};
 use crate::keys;
+use crate::model::client::GrantType;
 use crate::model::{
     Authentication, AuthorizationRequest, Client, Code, Grant, GrantId, ResponseType, Timestamp,
 };
 use crate::oidc::audience::Audience;
+use crate::oidc::hook::{self, About};
 use crate::oidc::tokens::{self, Beside, Issue, TOKEN_TYPE};
 use crate::session::{self, SignedIn};
 use crate::store::{self, Db, StoreError};
@@ -34,7 +36,16 @@ pub(super) async fn given(
         let nonce = request.nonce.as_deref();
         let (scopes, resources) = (&grant.scopes, &grant.details.resources);
         let audience = &Audience::of(resources, scopes, client, app.settings());
-        let issue = Issue { client, user, grant: &grant, scopes, audience, nonce };
+        let about = About {
+            client,
+            user_id: Some(user.id),
+            authentication: Some(&grant.authentication),
+            scopes,
+            audience: &audience.names,
+            by: GrantType::Implicit,
+        };
+        let extra = &hook::ask(about, app).await?;
+        let issue = Issue { client, user, grant: &grant, scopes, audience, nonce, extra };
         members.extend(signed(issue, response_type, code.as_deref(), app).await?);
         let client = client.clone();
         let now = app.now();

@@ -3,9 +3,11 @@
 use crate::config::Settings;
 use crate::http::{App, OauthError, Params};
 use crate::identity::may_issue::{Barred, may_issue_to_client};
+use crate::model::client::GrantType;
 use crate::model::{Client, STANDARD_SCOPES, ScopeError, Scopes};
 use crate::oidc::audience::{self, Audience, TargetError};
 use crate::oidc::endpoint::Call;
+use crate::oidc::hook::{self, About};
 use crate::oidc::tokens::{self, Tokens};
 
 /// Why a client gets no token for itself.
@@ -36,7 +38,16 @@ pub async fn exchange(call: &Call<'_>, client: &Client) -> Result<Tokens, OauthE
     let audience =
         judge(&call.params, client, app.settings()).map_err(|refusal| refuse(&refusal))?;
     let keys = app.keys().await?;
-    Ok(tokens::for_client(client, &audience, &keys, app)?)
+    let about = About {
+        client,
+        user_id: None,
+        authentication: None,
+        scopes: &audience.scopes,
+        audience: &audience.names,
+        by: GrantType::ClientCredentials,
+    };
+    let extra = hook::ask(about, app).await?;
+    Ok(tokens::for_client(client, &audience, extra, &keys, app)?)
 }
 
 /// Whom the token is for, and for which scopes: those asked for, or all that the client registered. A scope of a resource

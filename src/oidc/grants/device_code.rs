@@ -16,6 +16,7 @@ use crate::model::{
 use crate::oidc::audience::{self, Audience};
 use crate::oidc::device::pace;
 use crate::oidc::endpoint::{self, Call};
+use crate::oidc::hook::{self, About};
 use crate::oidc::protect;
 use crate::oidc::refresh::RefreshToken;
 use crate::oidc::tokens::{Issue, issue};
@@ -119,6 +120,15 @@ async fn redeem(
     let resources = &audience::narrowed(&asked, &request.resources, &client, app.settings())?;
     // Before the code is spent
     let keys = protect::ready(&client, app).await?;
+    let about = About {
+        client: &client,
+        user_id: request.decision.map(|decision| decision.user_id),
+        authentication: None,
+        scopes: &request.scopes,
+        audience: &Audience::of(resources, &request.scopes, &client, app.settings()).names,
+        by: GrantType::DeviceCode,
+    };
+    let extra = &hook::ask(about, app).await?;
     let grant_id = app.id(GrantId::new);
     let refreshes = client.metadata.may_use(GrantType::RefreshToken);
     let refresh = refreshes.then(|| RefreshToken::first(grant_id, app.random()));
@@ -135,7 +145,7 @@ async fn redeem(
     let scopes = &grant.scopes;
     let audience = &Audience::of(resources, scopes, &client, app.settings());
     let (client, user, grant) = (&client, &user, &grant);
-    let facts = Issue { client, user, grant, scopes, audience, nonce: None };
+    let facts = Issue { client, user, grant, scopes, audience, nonce: None, extra };
     Ok(endpoint::json(&issue(facts, refresh.map(|token| token.text()), &keys, app).await?))
 }
 

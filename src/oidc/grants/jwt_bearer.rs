@@ -6,12 +6,14 @@ use serde_json::{Map, Value};
 use super::client_credentials;
 use crate::http::{App, OauthError};
 use crate::keys::gate::Expect;
+use crate::model::client::GrantType;
 use crate::model::client::SubjectType;
 use crate::model::{Client, ScopeError, Scopes, UserId};
 use crate::oidc::access;
 use crate::oidc::audience::{self, Audience, TargetError};
 use crate::oidc::client_auth::assertion::{self, Assertion, AssertionError, Expected};
 use crate::oidc::endpoint::Call;
+use crate::oidc::hook::{self, About};
 use crate::oidc::tokens::{self, Issue, Tokens};
 use crate::store::grants::Standing;
 use crate::store::{self, StoreError};
@@ -54,7 +56,9 @@ pub async fn exchange(call: &Call<'_>, client: &Client) -> Result<Tokens, OauthE
     let resources = audience::narrowed(&asked, &grant.details.resources, client, settings)?;
     let audience = &Audience::of(&resources, &scopes, client, settings);
     let keys = call.app.keys().await?;
-    let issue = Issue { client, user, grant, scopes: &scopes, audience, nonce: None };
+    let about = About::of(client, grant, audience, GrantType::JwtBearer);
+    let extra = &hook::ask(about, call.app).await?;
+    let issue = Issue { client, user, grant, scopes: &scopes, audience, nonce: None, extra };
     tokens::access_alone(issue, &keys, call.app).await
 }
 

@@ -3,9 +3,11 @@
 use crate::config::Settings;
 use crate::http::{App, OauthError};
 use crate::identity::may_issue::{Barred, may_issue};
+use crate::model::client::GrantType;
 use crate::model::{Client, EndReason, EventKind, Grant, RefreshState, Scopes, Timestamp};
 use crate::oidc::audience::{self, Audience, TargetError};
 use crate::oidc::endpoint::Call;
+use crate::oidc::hook::{self, About};
 use crate::oidc::protect;
 use crate::oidc::refresh::{self, RefreshToken, Verdict};
 use crate::oidc::tokens::{Issue, Tokens, issue};
@@ -66,14 +68,11 @@ pub async fn exchange(call: &Call<'_>, client: &Client) -> Result<Tokens, OauthE
     if let Some(session) = standing.session.as_ref().filter(|_| !standing.grant.offline) {
         session::used(app, session);
     }
-    let facts = Issue {
-        client,
-        user: &standing.user,
-        grant: &standing.grant,
-        scopes: &given.scopes,
-        audience: &Audience::of(&given.resources, &given.scopes, client, settings),
-        nonce: None,
-    };
+    let (user, grant, scopes) = (&standing.user, &standing.grant, &given.scopes);
+    let audience = &Audience::of(&given.resources, scopes, client, settings);
+    let about = About::of(client, grant, audience, GrantType::RefreshToken);
+    let extra = &hook::ask(about, app).await?;
+    let facts = Issue { client, user, grant, scopes, audience, nonce: None, extra };
     issue(facts, Some(successor.text()), &keys, app).await
 }
 

@@ -31,6 +31,7 @@ pub struct Peer {
 struct State {
     documents: HashMap<String, (u16, &'static str, String)>,
     requests: Vec<(String, String)>,
+    authorizations: Vec<(String, String)>,
 }
 
 impl Peer {
@@ -88,6 +89,13 @@ impl Peer {
         let sent = state.requests.iter().filter(|(asked, _)| asked == path);
         sent.map(|(_, body)| body.clone()).collect()
     }
+
+    /// The `Authorization` headers of what was sent to a path.
+    pub fn authorizations(&self, path: &str) -> Vec<String> {
+        let state = self.state.lock().unwrap();
+        let sent = state.authorizations.iter().filter(|(asked, _)| asked == path);
+        sent.map(|(_, header)| header.clone()).collect()
+    }
 }
 
 impl Drop for Peer {
@@ -104,6 +112,10 @@ async fn answer(
     let mut state = state.lock().unwrap();
     let body = String::from_utf8_lossy(&body).into_owned();
     state.requests.push((request.path().to_owned(), body));
+    if let Some(header) = request.headers().get("authorization") {
+        let header = header.to_str().unwrap().to_owned();
+        state.authorizations.push((request.path().to_owned(), header));
+    }
     match state.documents.get(request.path()) {
         Some((status, content_type, body)) => {
             HttpResponse::build(StatusCode::from_u16(*status).unwrap())

@@ -11,12 +11,13 @@ use std::time::Duration;
 use self::redemption::{Redemption, settle};
 use self::refusal::{Refusal, refuse};
 use crate::config::Tokens as Lifetimes;
-use crate::http::{App, OauthError, ParamError, Params};
+use crate::http::{App, Extra, OauthError, ParamError, Params};
 use crate::keys::Purpose;
 use crate::model::client::GrantType;
 use crate::model::{Client, Code, Digest, EventKind, Grant, RefreshState, Timestamp};
 use crate::oidc::audience::{self, Audience, TargetError};
 use crate::oidc::endpoint::Call;
+use crate::oidc::hook::{self, About};
 use crate::oidc::protect;
 use crate::oidc::refresh::RefreshToken;
 use crate::oidc::tokens::{Issue, Tokens, issue};
@@ -45,6 +46,17 @@ pub async fn exchange(call: &Call<'_>, client: Arc<Client>) -> Result<Tokens, Oa
     let verdict = judge(&request, &client, &code, app.settings().tokens.code, now);
     let resources =
         if verdict.is_ok() { request.resources(&client, &code, app)? } else { Vec::new() };
+    let names = &Audience::of(&resources, &code.scopes, &client, app.settings()).names;
+    let about = About {
+        client: &client,
+        user_id: Some(code.user_id),
+        authentication: Some(&code.authentication),
+        scopes: &code.scopes,
+        audience: names,
+        by: GrantType::AuthorizationCode,
+    };
+    // Also before the code is spent
+    let extra = &if verdict.is_ok() { hook::ask(about, app).await? } else { Extra::default() };
     let refresh = client
         .metadata
         .grant_types
@@ -56,7 +68,7 @@ pub async fn exchange(call: &Call<'_>, client: Arc<Client>) -> Result<Tokens, Oa
         settle(&redemption, verdict, now, app).await?.map_err(|refusal| refuse(refusal, client))?;
     let (scopes, nonce) = (&grant.scopes, code.nonce.as_deref());
     let audience = &Audience::of(&resources, scopes, client, app.settings());
-    let facts = Issue { client, user: &user, grant, scopes, audience, nonce };
+    let facts = Issue { client, user: &user, grant, scopes, audience, nonce, extra };
     issue(facts, refresh.map(|token| token.text()), &keys, app).await
 }
 

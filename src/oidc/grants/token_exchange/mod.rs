@@ -9,11 +9,13 @@ use serde::Serialize;
 
 use self::rules::{Asked, Given, Refusal};
 use crate::http::OauthError;
+use crate::model::client::GrantType;
 use crate::model::{Actor, ApiTokenText, Client, Timestamp, User, UserId};
 use crate::oidc::access::{self, AccessToken, Holder};
 use crate::oidc::api_tokens;
 use crate::oidc::endpoint::Call;
 use crate::oidc::entitlements;
+use crate::oidc::hook::{self, About};
 use crate::oidc::mint::{self, Acting, Minted, Root};
 use crate::oidc::tokens::TOKEN_TYPE;
 use crate::store::grants::Standing;
@@ -45,12 +47,22 @@ pub async fn exchange(call: &Call<'_>, client: &Client) -> Result<Exchanged, Oau
     };
     let Given { audience, actor } = rules::judge(&asked, client, &token, &actor, app.settings())
         .map_err(|refusal| refuse(&refusal))?;
+    let about = About {
+        client,
+        user_id: Some(user_id),
+        authentication: None,
+        scopes: &audience.scopes,
+        audience: &audience.names,
+        by: GrantType::TokenExchange,
+    };
+    let extra = hook::ask(about, app).await?.access_token;
     let acting = Acting {
         sub: app.sealer().subject(client, user_id),
         client_id: client.id.as_str(),
         root,
         held: entitlements::for_audience(user_id, client, &audience, app).await?,
         actor,
+        extra,
         until,
     };
     let keys = app.keys().await?;

@@ -255,6 +255,7 @@ mod tests {
             id: "j".to_owned(),
             actor: more.get("act").map(|act| serde_json::from_value(act.clone()).unwrap()),
             may_act: text("may_act").map(str::to_owned),
+            extra: serde_json::Map::new(),
         }
     }
 
