@@ -13,6 +13,7 @@ pub mod identity;
 pub mod keys;
 pub mod outgoing;
 
+pub mod federation;
 pub mod jobs;
 
 pub mod http;

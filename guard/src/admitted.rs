@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use crate::answer::Answer;
 use crate::{Guard, Identity, Refusal};
 
-/// A request in whatever framework, on a route behind a [`Rule`].
+/// A request in whatever framework, on a route behind a [`crate::Rule`].
 pub trait Guarded {
     /// What the rule has left with it; none when there was no rule.
     fn admitted(&self) -> Option<Admitted>;
@@ -46,7 +46,7 @@ impl Admitted {
     }
 
     /// A connection ticket for this caller: good for a minute and for one connection, on a route that takes tickets
-    /// ([`Rule::ticket_in_url`]). What is opened with it ends with the caller's token.
+    /// ([`crate::Rule::ticket_in_url`]). What is opened with it ends with the caller's token.
     pub async fn ticket(&self) -> Result<String, Refusal> {
         self.guard.0.tickets.issue(&self.token).await
     }

@@ -67,3 +67,23 @@ error-method-hint = Öffnen Sie die Seite mit dem Formular und senden Sie es von
 error-link-title = Dieser Link gilt nicht mehr
 error-link-text = Ungültige Anfrage: Ein solcher Link gilt einmal und für kurze Zeit, und dieser wurde benutzt, zurückgezogen oder ist zu alt.
 error-link-hint = Gehen Sie zur App und fordern Sie einen neuen Link an, oder melden Sie sich dort an.
+
+error-upstream-title = Die Anmeldung dort hat nicht funktioniert
+error-upstream-text = Sie wurden nicht angemeldet, weil die Antwort von { $value } nicht in Ordnung war.
+error-upstream-hint = Bitte versuchen Sie es noch einmal, oder melden Sie sich auf anderem Weg an. Wenn es wieder geschieht, nennen Sie den Betreibern dieses Dienstes das Zeichen unten.
+
+error-upstream-away-title = { $value } antwortet nicht
+error-upstream-away-text = Sie haben nichts falsch gemacht: { $value } ist gerade nicht erreichbar.
+error-upstream-away-hint = Bitte versuchen Sie es gleich noch einmal, oder melden Sie sich auf anderem Weg an.
+
+error-upstream-unknown-title = Niemand wurde angemeldet
+error-upstream-unknown-text = Diese Antwort von { $value } gehört zu keiner Anmeldung, die in diesem Browser begonnen wurde, oder sie wurde schon verwendet.
+error-upstream-unknown-hint = Bitte melden Sie sich von der App oder von Ihrem Konto aus noch einmal an.
+
+error-upstream-taken-title = Ein Konto mit Ihrer Adresse gibt es schon
+error-upstream-taken-text = Ein Konto mit der Adresse, unter der { $value } Sie kennt, gibt es hier schon, und es ist nicht mit { $value } verbunden. Zu Ihrer Sicherheit wird sonst niemand hineingelassen.
+error-upstream-taken-hint = Melden Sie sich hier so an wie bisher. Wenn das nicht geht, nennen Sie den Betreibern dieses Dienstes das Zeichen unten.
+
+error-upstream-nobody-title = Sie haben hier kein Konto
+error-upstream-nobody-text = Bei { $value } sind Sie angemeldet, aber ein Konto hier hat Ihnen noch niemand gegeben.
+error-upstream-nobody-hint = Bitten Sie die Betreiber dieses Dienstes darum.

@@ -67,3 +67,6 @@ link-script = Es ist nichts geschehen, denn ein Programm hat dieses Formular ges
 link-sure = Ich möchte mich anmelden
 link-go-on = Anmelden
 link-once = Der Link gilt einmal. Wenn Sie ihn nicht angefordert haben, schließen Sie diese Seite.
+
+login-others = Andere Wege, sich anzumelden
+login-with = Mit { $title } anmelden

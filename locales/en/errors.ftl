@@ -70,3 +70,23 @@ error-method-hint = Open the page with the form and send it from there.
 error-link-title = This link does not work any more
 error-link-text = Invalid request: such a link works once and for a short time, and this one was used, withdrawn, or is too old.
 error-link-hint = Go to the app and ask it for a new link, or sign in there.
+
+error-upstream-title = Signing in there did not work
+error-upstream-text = You were not signed in, because the answer of { $value } was not in order.
+error-upstream-hint = Please try again, or sign in another way. If it happens again, give the reference below to the people who run this service.
+
+error-upstream-away-title = { $value } does not answer
+error-upstream-away-text = You have done nothing wrong: { $value } can’t be reached at the moment.
+error-upstream-away-hint = Please try again in a moment, or sign in another way.
+
+error-upstream-unknown-title = Nobody was signed in
+error-upstream-unknown-text = This answer of { $value } does not belong to a sign-in that was begun in this browser, or it was used already.
+error-upstream-unknown-hint = Please sign in again from the app, or from your account.
+
+error-upstream-taken-title = There is an account with your address already
+error-upstream-taken-text = An account with the address that { $value } knows you by is here already, and it is not linked to { $value }. For your safety nobody else is let into it.
+error-upstream-taken-hint = Sign in to your account here as you did before. If you can’t, give the reference below to the people who run this service.
+
+error-upstream-nobody-title = You have no account here
+error-upstream-nobody-text = You are signed in at { $value }, and nobody has given you an account here.
+error-upstream-nobody-hint = Ask the people who run this service for one.

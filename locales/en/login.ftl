@@ -67,3 +67,6 @@ link-script = Nothing was done, since a program sent this form. Press the button
 link-sure = I want to sign in
 link-go-on = Sign in
 link-once = The link works once. If you did not ask for it, close this page.
+
+login-others = Other ways to sign in
+login-with = Sign in with { $title }

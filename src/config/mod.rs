@@ -6,6 +6,7 @@
 mod api_tokens;
 mod brand;
 mod claims;
+mod connectors;
 mod database;
 mod development;
 mod forward_auth;
@@ -34,6 +35,7 @@ use std::time::Duration;
 pub use api_tokens::ApiTokens;
 pub use brand::Brand;
 pub use claims::Claims;
+pub use connectors::{Connector, Connectors, FirstSignIn};
 pub use database::{Database, DatabaseUrl};
 pub use development::Development;
 pub use forward_auth::{ForwardAuth, ProtectedHost, Rule};
@@ -93,6 +95,8 @@ pub struct Settings {
     pub scopes: Scopes,
     /// The APIs that tokens are for.
     pub resources: Resources,
+    /// Providers elsewhere by which people sign in here.
+    pub connectors: Connectors,
     /// Tokens that people make for themselves.
     pub api_tokens: ApiTokens,
     /// Who is asked before tokens are given.
@@ -160,6 +164,7 @@ impl Settings {
         let scopes = Scopes::read(r);
         registration.check(r, &scopes);
         let resources = Resources::read(r, issuer.as_ref(), &scopes, &tokens);
+        let connectors = Connectors::read(r);
         let api_tokens = ApiTokens::read(r, &resources);
         let token_hook = TokenHook::read(r);
         let forward_auth = ForwardAuth::read(r);
@@ -185,6 +190,7 @@ impl Settings {
             claims,
             scopes,
             resources,
+            connectors,
             api_tokens,
             token_hook,
             development,

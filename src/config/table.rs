@@ -10,6 +10,7 @@ use super::reading::{Reader, variable_of};
 pub fn table() -> String {
     let any = "issuer = \"https://login.example.org\"\n[scopes.NAME]\ndescription = \"…\"\n\
                [resources.\"https://api.example.org\"]\n\
+               [connectors.work]\nissuer = \"https://login.example.com\"\nclient_id = \"hatcheck\"\n\
                [forward_auth.\"app.example.org\"]\nclient = \"app\"\n";
     let any = Reader::of_text(any, Path::new(""), Path::new(""));
     let entries = Settings::read(any).map(|(_, entries)| entries).unwrap_or_default();
@@ -32,6 +33,7 @@ mod tests {
     fn the_documentation_has_every_setting_as_it_is() {
         let page = include_str!("../../docs/configuration.md");
         let table = super::table();
+        assert!(table.lines().count() > 50, "every setting was read: {table}");
         assert!(page.contains(&table), "docs/configuration.md should hold this table:\n{table}");
     }
 }

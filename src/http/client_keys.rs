@@ -206,7 +206,11 @@ mod tests {
 
     #[test]
     fn rfc_7517_5_only_a_set_is_read() {
-        let answer = |status, body: &str| Answer { status, body: body.as_bytes().to_vec() };
+        let answer = |status, body: &str| Answer {
+            status,
+            content_type: None,
+            body: body.as_bytes().to_vec(),
+        };
         assert!(read(&answer(200, r#"{"keys": []}"#)).is_ok());
         assert_eq!(read(&answer(302, r#"{"keys": []}"#)), Err(NoKeys::Status(302)));
         for body in ["<html>", "[]", "{}", r#"{"keys": {}}"#, ""] {

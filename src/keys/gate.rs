@@ -28,6 +28,8 @@ const FORBIDDEN: [&str; 7] = ["crit", "zip", "b64", "jwk", "jku", "x5u", "x5c"];
 pub enum Expect<'a> {
     /// A token of our own, with exactly this `typ`. An `id_token_hint` is one with "JWT".
     Own(&'a str),
+    /// An ID token of another provider: OpenID Connect Core section 2.
+    IdToken,
     /// A client's assertion: RFC 7523 section 3.
     ClientAssertion,
     /// A client's request object: RFC 9101 section 4.
@@ -205,6 +207,7 @@ impl Expect<'_> {
     fn reads(self, typ: Option<&str>) -> bool {
         match self {
             Self::Own(wanted) => typ == Some(wanted),
+            Self::IdToken => is_any(typ, ["JWT", "application/jwt"]),
             Self::ClientAssertion => is_any(typ, ["JWT", "client-authentication+jwt"]),
             Self::RequestObject => is_any(typ, ["JWT", "oauth-authz-req+jwt"]),
         }

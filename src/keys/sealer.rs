@@ -50,6 +50,8 @@ pub enum Purpose {
     Challenge,
     /// Browsers on the hosts of apps behind a proxy.
     Forward,
+    /// A sign-in that goes by a provider elsewhere.
+    Federation,
 }
 
 struct Keys {
@@ -66,6 +68,7 @@ struct Keys {
     pushed: Pair,
     challenge: Pair,
     forward: Pair,
+    federation: Pair,
 }
 
 struct Pair {
@@ -91,6 +94,7 @@ impl Sealer {
             pushed: Pair::of(&root, "pushed"),
             challenge: Pair::of(&root, "challenge"),
             forward: Pair::of(&root, "forward"),
+            federation: Pair::of(&root, "federation"),
         }))
     }
 
@@ -157,6 +161,7 @@ impl Keys {
             Purpose::Pushed => &self.pushed,
             Purpose::Challenge => &self.challenge,
             Purpose::Forward => &self.forward,
+            Purpose::Federation => &self.federation,
         }
     }
 }

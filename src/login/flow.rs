@@ -97,6 +97,16 @@ impl Flow {
         Ok(Self::load(app, browser, interaction, sealed.to_owned()).await?)
     }
 
+    /// Goes on with a sign-in whose way has led elsewhere, in the same browser.
+    pub async fn resume(
+        app: &App,
+        browser: Browser,
+        interaction: Interaction,
+    ) -> Result<Self, StoreError> {
+        let sealed = session::seal(app, &interaction);
+        Self::load(app, browser, interaction, sealed).await
+    }
+
     async fn load(
         app: &App,
         browser: Browser,

@@ -22,6 +22,7 @@ mod shown;
 #[cfg(test)]
 mod tests;
 mod totp;
+mod with;
 
 use actix_web::web::{self, ServiceConfig};
 
@@ -68,6 +69,8 @@ pub fn routes(config: &mut ServiceConfig, development: bool) {
                 .route(web::get().to(handler(link::show)))
                 .route(web::post().to(handler(link::submit))),
         )
+        .service(page(with::THERE).route(web::get().to(handler(with::begin))))
+        .service(page(with::BACK).route(web::get().to(with::callback)))
         .service(page("/login/cancel").route(web::post().to(handler(cancel::submit))))
         .service(page("/login/here").route(web::post().to(handler(elsewhere::submit))));
 }

@@ -7,6 +7,7 @@ use super::flow::{Flow, Stop, finish};
 
 use super::machine::Step;
 use super::shown::{Alert, Shown, retry_after};
+use super::with;
 use crate::http::{App, Frame, html};
 use crate::model::{Acr, Amr, Authentication, Interaction, Username};
 use crate::session::guesses::{self, Outcome, Right};
@@ -64,6 +65,7 @@ async fn go_on(
     interaction.progress.persistent = persistent;
     if right.user.has_second_factor() {
         interaction.progress.password = Some((right.user.id, flow.now));
+        interaction.progress.by = None;
         // So that a session of before does not pass for the sign-in that is only half done
         interaction.progress.declined =
             flow.signed_in.as_ref().map(|signed_in| signed_in.session.cookie.clone());
@@ -95,6 +97,7 @@ async fn go_on(
 /// Notes that somebody has signed in, and so chosen the account.
 pub fn signed_in(interaction: &mut Interaction, session: crate::model::SessionId) {
     interaction.progress.password = None;
+    interaction.progress.by = None;
     interaction.progress.declined = None;
     interaction.progress.chosen = Some(session);
 }
@@ -141,6 +144,18 @@ struct Page {
     note: Option<String>,
     username: String,
     persistent: bool,
+    /// Providers elsewhere, each with its title and the way there.
+    others: Vec<(String, String)>,
+}
+
+/// The other ways of signing in.
+fn others(app: &App, flow: &Flow) -> Vec<(String, String)> {
+    let url = |name: &str| {
+        let there = session::url_of_sealed(app, with::THERE, &flow.sealed);
+        format!("{there}&with={name}")
+    };
+    let all = app.settings().connectors.iter();
+    all.map(|(name, connector)| (connector.title.clone(), url(name))).collect()
 }
 
 fn render(app: &App, flow: &Flow, typed: Typed, alert: Option<Alert>) -> HttpResponse {
@@ -159,6 +174,7 @@ fn render(app: &App, flow: &Flow, typed: Typed, alert: Option<Alert>) -> HttpRes
         shown,
         username: typed.username,
         persistent: typed.persistent,
+        others: others(app, flow),
     };
     let answer = html(page.shown.status(), &page, &flow.form_targets());
     retry_after(answer, page.shown.wait())

@@ -7,7 +7,7 @@ use super::machine::Step;
 use super::password::signed_in;
 use super::shown::Alert;
 use crate::http::{App, Texts};
-use crate::model::{Amr, TotpRecord, User};
+use crate::model::{Acr, Amr, Authentication, TotpRecord, User};
 use crate::session::NewSignIn;
 use crate::session::second_factor::{self, Attempt, Proof, Verdict, authentication};
 use crate::store;
@@ -62,11 +62,17 @@ impl Asked {
     fn new_sign_in(&self, method: Amr) -> NewSignIn {
         let flow = &self.flow;
         let session = flow.steps_up().map(|signed_in| &signed_in.session);
+        let progress = &flow.interaction.progress;
+        let elsewhere = progress.by.zip(progress.password).map(|(by, (_, time))| Authentication {
+            time,
+            acr: Acr::OneFactor,
+            amr: vec![by],
+        });
         NewSignIn {
             user_id: self.user.id,
             // Another node's clock may be ahead: what was done for a request is not before it
             authentication: authentication(
-                session.map(|session| &session.authentication),
+                session.map(|session| &session.authentication).or(elsewhere.as_ref()),
                 method,
                 flow.now.max(flow.interaction.started_at),
             ),

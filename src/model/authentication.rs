@@ -55,6 +55,9 @@ pub enum Amr {
     Mfa,
     /// A link that an app had given: no method of RFC 8176.
     Link,
+    /// A sign-in at a provider elsewhere: none either.
+    #[serde(rename = "fed")]
+    Upstream,
 }
 
 /// What was really done at the last sign-in of a session.

@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use reqwest::header::ACCEPT;
+use reqwest::header::{ACCEPT, CONTENT_TYPE};
 use reqwest::redirect::Policy;
 use reqwest::{Certificate, Client, ClientBuilder, RequestBuilder};
 use url::{Host, Url};
@@ -32,6 +32,8 @@ pub struct Outgoing {
 pub struct Answer {
     /// The HTTP status.
     pub status: u16,
+    /// Its media type, as it says.
+    pub content_type: Option<String>,
     /// The body.
     pub body: Vec<u8>,
 }
@@ -87,6 +89,13 @@ impl Outgoing {
     ) -> Result<Answer, OutgoingError> {
         let (client, url) = self.client_for(url)?;
         send(client.post(url).form(fields)).await
+    }
+
+    /// Makes a request as it is.
+    pub async fn send(&self, request: http::Request<Vec<u8>>) -> Result<Answer, OutgoingError> {
+        let (parts, body) = request.into_parts();
+        let (client, url) = self.client_for(&parts.uri.to_string())?;
+        send(client.request(parts.method, url).headers(parts.headers).body(body)).await
     }
 
     /// Posts JSON to a service that knows us by a bearer token.
@@ -161,6 +170,8 @@ impl Outgoing {
 async fn send(request: RequestBuilder) -> Result<Answer, OutgoingError> {
     let mut response = request.send().await.map_err(|error| cause(&error))?;
     let status = response.status().as_u16();
+    let content_type = response.headers().get(CONTENT_TYPE);
+    let content_type = content_type.and_then(|text| text.to_str().ok()).map(str::to_owned);
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|error| cause(&error))? {
         if body.len() + chunk.len() > MOST {
@@ -168,7 +179,7 @@ async fn send(request: RequestBuilder) -> Result<Answer, OutgoingError> {
         }
         body.extend_from_slice(&chunk);
     }
-    Ok(Answer { status, body })
+    Ok(Answer { status, content_type, body })
 }
 
 fn cause(error: &reqwest::Error) -> OutgoingError {

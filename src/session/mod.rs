@@ -11,6 +11,7 @@ pub mod guesses;
 mod interaction;
 pub mod link;
 mod missing;
+pub mod newcomer;
 mod record;
 pub mod second_factor;
 mod state;

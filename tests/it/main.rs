@@ -30,6 +30,7 @@ mod discovery;
 mod discovery_truth;
 mod end_session;
 mod entitlements;
+mod federation;
 mod forward_auth;
 mod fuzz_parsers;
 mod guard;

@@ -11,6 +11,7 @@ const ROOMS: &[(&str, u8)] = &[
     ("identity", 3),
     ("keys", 3),
     ("outgoing", 3),
+    ("federation", 4),
     ("jobs", 4),
     ("http", 5),
     ("session", 6),

@@ -5,7 +5,7 @@ use crate::model::client::Localized;
 use crate::model::language;
 
 /// The sections whose sub-sections are named by the admin.
-pub(super) const SECTIONS: [&str; 3] = ["scopes", "resources", "forward_auth"];
+pub(super) const SECTIONS: [&str; 4] = ["scopes", "resources", "forward_auth", "connectors"];
 
 /// The full name of such a sub-section.
 pub(super) fn full_name(section: &str, name: &str) -> String {

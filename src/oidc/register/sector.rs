@@ -55,8 +55,9 @@ mod tests {
     fn registration_5_every_redirect_uri_is_in_the_list() {
         let uris = ["https://a.example/cb", "https://b.example/cb"]
             .map(|uri| RegisteredUri::parse(uri, false).unwrap());
-        let judged =
-            |status, body: &str| judge(&Answer { status, body: body.as_bytes().to_vec() }, &uris);
+        let judged = |status, body: &str| {
+            judge(&Answer { status, content_type: None, body: body.as_bytes().to_vec() }, &uris)
+        };
         let both = r#"["https://b.example/cb", "https://x.example/", "https://a.example/cb"]"#;
         assert_eq!(judged(200, both), Ok(()));
         assert_eq!(judged(302, both), Err(SectorError::Status(302)));

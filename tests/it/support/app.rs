@@ -129,6 +129,24 @@ impl TestApp {
         format!("{}{path}", self.issuer)
     }
 
+    /// The next keys sign at once, as after the two days of their announcement.
+    pub async fn rotate_keys(&self) {
+        let before = self.get("/jwks").await.json();
+        let (app, now) = (self.app.clone(), self.app.now());
+        let in_three_months = now + hatcheck::model::days(91);
+        let worker = app.clone();
+        let rotation = move || {
+            hatcheck::keys::rotate_if_due(
+                worker.store(),
+                worker.vault(),
+                worker.settings(),
+                in_three_months,
+            )
+        };
+        let made = actix_web::rt::task::spawn_blocking(rotation).await.unwrap().unwrap();
+        assert!(!made.is_empty(), "{before}");
+    }
+
     /// Moves the clock on.
     pub fn later(&self, seconds: i64) {
         self.clock.advance(seconds);

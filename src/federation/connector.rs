@@ -1,0 +1,178 @@
+//! Connectors, with what is known of their providers: OpenID Connect Discovery section 4.
+//!
+//! Discovery document and keys are fetched when somebody first wants to sign in, believed for an hour, and for a day while the
+//! provider is away. However many want them, one fetch is under way; after one that failed ten seconds pass before the next.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use openidconnect::core::{
+    CoreAuthDisplay, CoreClaimName, CoreClaimType, CoreClientAuthMethod, CoreGrantType,
+    CoreJsonWebKey, CoreJweContentEncryptionAlgorithm, CoreJweKeyManagementAlgorithm,
+    CoreResponseMode, CoreResponseType, CoreSubjectIdentifierType,
+};
+use openidconnect::{AdditionalProviderMetadata, DiscoveryError, IssuerUrl, ProviderMetadata};
+use serde::{Deserialize, Serialize};
+use tokio::sync::Mutex;
+
+use super::failure::Failure;
+use super::wire;
+use crate::config;
+use crate::model::{Timestamp, days, hours, seconds};
+use crate::outgoing::{Outgoing, OutgoingError};
+
+/// For how long what is known is used without looking.
+const FRESH: Duration = hours(1);
+/// For how long it is used while the provider is away.
+const BELIEVED: Duration = days(1);
+/// How much time passes after a fetch that failed.
+const PAUSE: Duration = seconds(10);
+
+/// All connectors.
+#[derive(Default)]
+pub struct Connectors(BTreeMap<String, Connector>);
+
+/// A provider elsewhere.
+pub struct Connector {
+    /// Its name here.
+    pub name: String,
+    /// What the admin says about it.
+    pub settings: config::Connector,
+    /// Where it sends people back to.
+    pub redirect_uri: String,
+    known: RwLock<Option<Arc<Known>>>,
+    attempt: Mutex<Option<(Timestamp, Failure)>>,
+}
+
+/// A discovery document, with the keys that it leads to.
+pub type Metadata = ProviderMetadata<
+    More,
+    CoreAuthDisplay,
+    CoreClientAuthMethod,
+    CoreClaimName,
+    CoreClaimType,
+    CoreGrantType,
+    CoreJweContentEncryptionAlgorithm,
+    CoreJweKeyManagementAlgorithm,
+    CoreJsonWebKey,
+    CoreResponseMode,
+    CoreResponseType,
+    CoreSubjectIdentifierType,
+>;
+
+/// What a provider says of itself.
+pub struct Known {
+    /// Its discovery document and its keys.
+    pub metadata: Metadata,
+    fetched_at: Timestamp,
+}
+
+/// What the crate does not read of a discovery document.
+#[derive(Clone, Debug, Default, Deserialize, Serialize)]
+pub struct More {
+    /// RFC 9207 section 3: whether its answers name it.
+    #[serde(default)]
+    pub authorization_response_iss_parameter_supported: bool,
+}
+
+impl AdditionalProviderMetadata for More {}
+
+impl Connectors {
+    /// Those of the settings, of a server with this issuer.
+    pub fn new(settings: &config::Connectors, issuer: &str) -> Self {
+        let of = |(name, settings): (&str, &config::Connector)| {
+            let connector = Connector {
+                name: name.to_owned(),
+                settings: settings.clone(),
+                redirect_uri: format!("{issuer}/login/callback/{name}"),
+                known: RwLock::default(),
+                attempt: Mutex::default(),
+            };
+            (name.to_owned(), connector)
+        };
+        Self(settings.iter().map(of).collect())
+    }
+
+    /// A connector by its name.
+    pub fn get(&self, name: &str) -> Option<&Connector> {
+        self.0.get(name)
+    }
+}
+
+impl Connector {
+    /// What the provider says of itself, fetched when that has to be.
+    pub(super) async fn known(
+        &self,
+        outgoing: &Outgoing,
+        now: Timestamp,
+    ) -> Result<Arc<Known>, Failure> {
+        match self.held() {
+            Some(known) if now < known.fetched_at + FRESH => Ok(known),
+            Some(known) if now < known.fetched_at + BELIEVED => {
+                Ok(self.fetch(outgoing, now, known.fetched_at).await.unwrap_or(known))
+            }
+            Some(known) => self.fetch(outgoing, now, known.fetched_at).await,
+            None => self.fetch(outgoing, now, Timestamp::from_seconds(i64::MIN)).await,
+        }
+    }
+
+    /// What it says now, when a key is unknown: it may have changed its keys. Newer than `before`, whoever fetched it.
+    pub(super) async fn renewed(
+        &self,
+        outgoing: &Outgoing,
+        now: Timestamp,
+        before: &Known,
+    ) -> Result<Arc<Known>, Failure> {
+        self.fetch(outgoing, now, before.fetched_at).await
+    }
+
+    fn held(&self) -> Option<Arc<Known>> {
+        self.known.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Fetches, unless somebody else did since `before`, or failed only just.
+    async fn fetch(
+        &self,
+        outgoing: &Outgoing,
+        now: Timestamp,
+        before: Timestamp,
+    ) -> Result<Arc<Known>, Failure> {
+        let mut attempt = self.attempt.lock().await;
+        if let Some(known) = self.held().filter(|known| known.fetched_at > before) {
+            return Ok(known);
+        }
+        if let Some((at, failure)) = attempt.as_ref().filter(|(at, _)| now < *at + PAUSE) {
+            tracing::debug!(connector = self.name, since = at.seconds(), "not asked again so soon");
+            return Err(failure.clone());
+        }
+        match self.discover(outgoing, now).await {
+            Ok(known) => {
+                let known = Arc::new(known);
+                *self.known.write().unwrap_or_else(PoisonError::into_inner) = Some(known.clone());
+                *attempt = None;
+                Ok(known)
+            }
+            Err(failure) => {
+                *attempt = Some((now, failure.clone()));
+                Err(failure)
+            }
+        }
+    }
+
+    async fn discover(&self, outgoing: &Outgoing, now: Timestamp) -> Result<Known, Failure> {
+        let issuer = IssuerUrl::new(self.settings.issuer.clone());
+        let issuer = issuer.map_err(|error| Failure::Metadata(error.to_string()))?;
+        let fetch = |request| wire::send(outgoing, request);
+        let metadata = Metadata::discover_async(issuer, &fetch).await;
+        let metadata = metadata.map_err(|error| failed(&error))?;
+        Ok(Known { metadata, fetched_at: now })
+    }
+}
+
+fn failed(error: &DiscoveryError<OutgoingError>) -> Failure {
+    if let DiscoveryError::Request(error) = error {
+        return error.clone().into();
+    }
+    Failure::Metadata(error.to_string())
+}

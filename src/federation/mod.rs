@@ -1,0 +1,16 @@
+//! Room 4: this server as a relying party of providers elsewhere (OpenID Connect Core, RFC 9207, RFC 9700), on the
+//! `openidconnect` crate.
+//!
+//! Every request goes through the outgoing gate, and every token through the JOSE gate before a library sees it. Nothing here
+//! knows browsers, sessions or accounts: [`Connector::begin`] gives a URL, and [`Connector::person`] who came back.
+
+mod connector;
+mod failure;
+mod person;
+mod request;
+mod wire;
+
+pub use connector::{Connector, Connectors};
+pub use failure::Failure;
+pub use person::{Answer, Person};
+pub use request::{Attempt, Wanted};

@@ -1,0 +1,93 @@
+//! Whose account it is that somebody who signed in elsewhere gets: `(connector, subject)` decides, and never an address alone.
+
+use crate::config::{self, FirstSignIn};
+use crate::federation::Person;
+use crate::http::Known;
+use crate::model::{Digest, Username};
+use crate::session::newcomer::{Adoption, Newcomer};
+
+/// The letters of a made-up name.
+const MADE_UP: usize = 20;
+
+/// As whom they are known here. An address that the provider has not verified is no name: somebody else's could be taken by it.
+pub fn newcomer(connector: &str, settings: &config::Connector, person: &Person) -> Newcomer {
+    let verified = person.email.as_deref().filter(|_| person.email_verified);
+    let verified = verified.and_then(|email| Username::for_new_account(email).ok());
+    let authority = |name: &Username| settings.is_authority_on(name.as_str());
+    let adoption = match &verified {
+        Some(name) if authority(name) => Adoption::Verified,
+        Some(_) | None => Adoption::Never,
+    };
+    let email_verified = verified.is_some();
+    let username = verified.unwrap_or_else(|| made_up(connector, &person.subject));
+    let known = Known {
+        subject: person.subject.clone(),
+        email: person.email.clone().unwrap_or_else(|| username.to_string()),
+        email_verified,
+        name: person.name.clone().unwrap_or_default(),
+        adopt: false,
+        username,
+    };
+    let create = settings.first_sign_in == FirstSignIn::Create;
+    Newcomer { provider: connector.to_owned(), known, adoption, create }
+}
+
+/// A name that nobody's address can be (RFC 2606 section 2).
+fn made_up(connector: &str, subject: &str) -> Username {
+    let digest = Digest::of(format!("{connector}\n{subject}")).as_str().to_lowercase();
+    let letters: String =
+        digest.chars().filter(char::is_ascii_alphanumeric).take(MADE_UP).collect();
+    Username::canonical(&format!("{letters}@{connector}.invalid"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Settings;
+
+    fn settings(more: &str) -> config::Connector {
+        let text = format!(
+            "issuer = \"https://id.example\"\n[connectors.work]\nissuer = \"https://work.example\"\n\
+             client_id = \"us\"\ndomains = [\"work.example\"]\n{more}"
+        );
+        let all = Settings::parse(&text, std::path::Path::new("")).unwrap().connectors;
+        all.get("work").unwrap().clone()
+    }
+
+    fn person(email: Option<&str>, email_verified: bool) -> Person {
+        Person {
+            subject: "s-1".to_owned(),
+            session_id: None,
+            auth_time: None,
+            second_factor: false,
+            email: email.map(str::to_owned),
+            email_verified,
+            name: Some("Ada".to_owned()),
+        }
+    }
+
+    #[test]
+    fn fed_04_an_address_is_a_name_only_when_it_is_verified_and_links_only_by_its_authority() {
+        for (email, verified, name, adoption) in [
+            (Some("Ada@Work.example"), true, Some("ada@work.example"), Adoption::Verified),
+            (Some("ada@home.example"), true, Some("ada@home.example"), Adoption::Never),
+            (Some("ada@work.example"), false, None, Adoption::Never),
+            (Some("no address"), true, None, Adoption::Never),
+            (None, true, None, Adoption::Never),
+        ] {
+            let newcomer = newcomer("work", &settings(""), &person(email, verified));
+            let username = newcomer.known.username.to_string();
+            match name {
+                Some(name) => assert_eq!(username, name),
+                None => assert!(username.ends_with("@work.invalid"), "{username}"),
+            }
+            assert_eq!(
+                (newcomer.adoption, newcomer.known.email_verified),
+                (adoption, name.is_some())
+            );
+            assert!(newcomer.create);
+        }
+        let refuses = settings("first_sign_in = \"refuse\"");
+        assert!(!newcomer("work", &refuses, &person(None, false)).create);
+    }
+}

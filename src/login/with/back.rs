@@ -1,0 +1,176 @@
+//! `GET /login/callback/NAME`: the way back from a provider.
+
+use actix_web::http::StatusCode;
+use actix_web::{HttpRequest, HttpResponse, web};
+
+use super::account::newcomer;
+use super::{State, failed, refused};
+use crate::federation::{Answer, Connector, Person};
+use crate::http::{App, Browser, see_other};
+use crate::login::flow::{Flow, Stop, finish};
+use crate::login::password::signed_in;
+use crate::login::refusals::params;
+use crate::model::{Acr, Amr, Authentication, ClientId, Digest, Timestamp, User, days};
+use crate::session::newcomer::{self, Account};
+use crate::session::{self, NewSignIn};
+use crate::store;
+
+/// Signs in who came back.
+pub async fn callback(
+    request: HttpRequest,
+    connector: web::Path<String>,
+    app: web::Data<App>,
+) -> HttpResponse {
+    finish(&request, &app, come_back(&request, &connector, &app).await)
+}
+
+async fn come_back(request: &HttpRequest, name: &str, app: &App) -> Result<HttpResponse, Stop> {
+    let Some(connector) = app.connectors().get(name) else {
+        let url = format!("{}/account", app.settings().issuer.path());
+        return Err(Stop::answer(see_other(url, None)));
+    };
+    let browser = Browser::of(request, app);
+    let query = params(request.query_string().as_bytes())?;
+    let state = query.optional("state").and_then(|text| State::open(app, text));
+    let state = state.filter(|state| is_ours(state, connector, &browser, app.now()));
+    let state = state.ok_or_else(|| unsolicited(app, connector))?;
+    let spent = Spent::new(connector, &state, app.now());
+    if spent.is(app).await? {
+        // Loaded once more, after Back for example: whoever is signed in by now goes on
+        let url = session::sealed_url(app, "/login", &state.interaction);
+        return Err(match session::current(app, &browser).await? {
+            Some(_) => Stop::answer(see_other(url, None)),
+            None => unsolicited(app, connector),
+        });
+    }
+    let text = |name: &str| query.optional(name).map(str::to_owned);
+    let answer = Answer {
+        code: text("code"),
+        error: text("error"),
+        error_description: text("error_description"),
+        iss: text("iss"),
+    };
+    let person = connector.person(&state.attempt, answer, app.outgoing(), app.now()).await;
+    let person = person.map_err(|failure| failed(app, connector, &failure, &state.interaction))?;
+    let user = account(&person, connector, &state, app).await?;
+    let flow = Flow::resume(app, browser, state.interaction).await?;
+    go_on(flow, (user, &person), spent, app).await
+}
+
+/// Of this connector, in this browser, and not from yesterday: RFC 9700 section 4.7.
+fn is_ours(state: &State, connector: &Connector, browser: &Browser, now: Timestamp) -> bool {
+    state.attempt.connector == connector.name
+        && browser.digest().as_ref() == Some(&state.interaction.browser)
+        && now < state.attempt.begun_at + days(1)
+}
+
+fn unsolicited(app: &App, connector: &Connector) -> Stop {
+    let rule = "nobody in this browser waits for this answer: its state is damaged, another browser's, used, or a day old (RFC 9700 section 4.7)";
+    let mend = "begin a new sign-in; the browser has to send its cookies";
+    refused(
+        app,
+        connector,
+        (StatusCode::BAD_REQUEST, "upstream-unknown"),
+        (rule.to_owned(), mend),
+        None,
+    )
+}
+
+async fn account(
+    person: &Person,
+    connector: &Connector,
+    state: &State,
+    app: &App,
+) -> Result<User, Stop> {
+    let newcomer = newcomer(&connector.name, &connector.settings, person);
+    let interaction = Some(&state.interaction);
+    let refuse = |text, rule: &str, mend| {
+        let (status, rule) = (StatusCode::FORBIDDEN, rule.to_owned());
+        refused(app, connector, (status, text), (rule, mend), interaction)
+    };
+    match newcomer::account(app, newcomer).await? {
+        Account::Theirs(user) if user.disabled_at.is_none() => Ok(*user),
+        Account::Theirs(_) => Err(refuse(
+            "upstream",
+            "the account is disabled",
+            "`hatcheck user enable` lets the person in again",
+        )),
+        Account::Taken => Err(refuse(
+            "upstream-taken",
+            "an account of that address is here already, and is not linked to this identity",
+            "if it is the same person, name the domain in `domains` of the connector, or delete the account here",
+        )),
+        Account::Nobodys => Err(refuse(
+            "upstream-nobody",
+            "nobody here is linked to this identity, and the connector lets nobody new in",
+            "add the person, or write first_sign_in = \"create\" for the connector",
+        )),
+    }
+}
+
+/// Their second factor here is asked for where the provider saw none, as after a password.
+async fn go_on(
+    flow: Flow,
+    (user, person): (User, &Person),
+    spent: Spent,
+    app: &App,
+) -> Result<HttpResponse, Stop> {
+    let mut interaction = flow.interaction.clone();
+    let time = person.auth_time.map_or(flow.now, |at| at.min(flow.now));
+    if user.has_second_factor() && !person.second_factor {
+        if !app.write(move |db| spent.spend(db)).await? {
+            return Ok(flow.go_on(app, interaction, Vec::new()).await?);
+        }
+        interaction.progress.password = Some((user.id, flow.now));
+        interaction.progress.by = Some(Amr::Upstream);
+        interaction.progress.declined =
+            flow.signed_in.as_ref().map(|signed_in| signed_in.session.cookie.clone());
+        return Ok(flow.go_on(app, interaction, Vec::new()).await?);
+    }
+    let amr =
+        if person.second_factor { vec![Amr::Upstream, Amr::Mfa] } else { vec![Amr::Upstream] };
+    let acr = if person.second_factor { Acr::TwoFactor } else { Acr::OneFactor };
+    let new = NewSignIn {
+        user_id: user.id,
+        authentication: Authentication { time, acr, amr },
+        persistent: interaction.progress.persistent,
+        only_for: None,
+    };
+    let done = session::sign_in(app, &flow.browser, new, move |db| spent.spend(db)).await?;
+    let Some((session, cookies)) = done else {
+        return Ok(flow.go_on(app, interaction, Vec::new()).await?);
+    };
+    signed_in(&mut interaction, session);
+    Ok(flow.go_on(app, interaction, cookies).await?)
+}
+
+/// What makes an attempt good once, on whichever node its answer comes.
+#[derive(Clone)]
+struct Spent {
+    connector: Option<ClientId>,
+    id: Digest,
+    until: Timestamp,
+}
+
+impl Spent {
+    fn new(connector: &Connector, state: &State, now: Timestamp) -> Self {
+        let id = Digest::of(format!("federation\n{}\n{}", connector.name, state.attempt.id));
+        Self { connector: ClientId::parse(&connector.name), id, until: now + days(1) }
+    }
+
+    async fn is(&self, app: &App) -> Result<bool, store::StoreError> {
+        let Self { connector, id, .. } = self.clone();
+        app.read(move |db| match &connector {
+            Some(connector) => store::assertions::is_spent(db, connector, &id),
+            None => Ok(true),
+        })
+        .await
+    }
+
+    fn spend(&self, db: &mut store::Db) -> Result<bool, store::StoreError> {
+        match &self.connector {
+            Some(connector) => store::assertions::spend(db, connector, &self.id, self.until),
+            None => Ok(false),
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! `GET /login/with`: the way to a provider.
+
+use actix_web::{HttpRequest, HttpResponse, web};
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+
+use super::{State, failed};
+use crate::federation::{Attempt, Wanted};
+use crate::http::{App, see_other};
+use crate::login::flow::{Flow, Stop, finish};
+use crate::login::machine::Step;
+use crate::login::refusals::params;
+use crate::model::{Acr, Prompt, Purpose};
+use crate::session::{self, Missing};
+
+/// Sends somebody there. It is a link and no form, since it changes nothing, and the policy of the page need not know where the
+/// provider's pages are.
+pub async fn begin(request: HttpRequest, app: web::Data<App>) -> HttpResponse {
+    finish(&request, &app, leave(&request, &app).await)
+}
+
+async fn leave(request: &HttpRequest, app: &App) -> Result<HttpResponse, Stop> {
+    let flow = Flow::enter(request, app).await?;
+    let query = params(request.query_string().as_bytes())?;
+    let connector = query.optional("with").and_then(|name| app.connectors().get(name));
+    let Some(connector) = connector.filter(|_| flow.step() != Step::Done) else {
+        let url = session::url_of_sealed(app, "/login", &flow.sealed);
+        return Err(Stop::answer(see_other(url, None)));
+    };
+    let texts = [(); 3].map(|()| URL_SAFE_NO_PAD.encode(app.random::<32>()));
+    let attempt = Attempt::new(connector, texts, flow.now);
+    let wanted = wanted(&flow);
+    let state = State { attempt, interaction: flow.interaction };
+    let begun = connector.begin(&state.attempt, state.seal(app), &wanted, app.outgoing()).await;
+    match begun {
+        Ok(url) => Ok(see_other(url.as_str(), None)),
+        Err(failure) => Err(failed(app, connector, &failure, &state.interaction)),
+    }
+}
+
+/// What the app wants is wanted of the provider.
+fn wanted(flow: &Flow) -> Wanted {
+    let request = flow.interaction.request();
+    let acr = match &flow.interaction.purpose {
+        Purpose::Authorize(request) => request.acr,
+        Purpose::Device { acr, .. } => *acr,
+        Purpose::Account { .. } => None,
+    };
+    Wanted {
+        again: flow.missing == Some(Missing::SignIn { again: true })
+            || request.is_some_and(|request| request.prompts(Prompt::Login)),
+        max_age: request.and_then(|request| request.max_age),
+        second_factor: acr == Some(Acr::TwoFactor),
+        login_hint: request.and_then(|request| request.login_hint.clone()),
+    }
+}

@@ -1,0 +1,292 @@
+//! A server that trusts another provider: two of ours, and a provider that says what a test wants.
+
+mod mock;
+mod refusals;
+
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::on_both;
+use crate::support::client::claims_of;
+use crate::support::html::tags;
+use crate::support::*;
+
+const ADA: &str = "ada@example.org";
+const GRACE: &str = "grace@example.org";
+
+/// A provider, a HAT that trusts it, and an app of the HAT.
+struct World {
+    upstream: TestApp,
+    hat: TestApp,
+    notes: TestClient,
+    _folder: TempDir,
+}
+
+/// A browser with its cookies at both.
+struct Person {
+    at_hat: Browser,
+    at_upstream: Browser,
+}
+
+async fn world(backend: Backend) -> World {
+    world_with(backend, "").await
+}
+
+/// `more`: members of the connector.
+async fn world_with(backend: Backend, more: &str) -> World {
+    let upstream = TestApp::start(backend).await;
+    let folder = TempDir::new().unwrap();
+    let secret = folder.path().join("secret");
+    let hat = TestApp::start_with_file(
+        backend,
+        &format!(
+            "[outgoing]\nallowed_networks = [\"127.0.0.0/8\"]\n[connectors.up]\ntitle = \"Upstream\"\n\
+             issuer = \"{}\"\nclient_id = \"hat\"\nclient_secret_file = \"{}\"\n{more}",
+            upstream.issuer,
+            secret.display()
+        ),
+    )
+    .await;
+    let members = json!({
+        "redirect_uris": [format!("{}/login/callback/up", hat.issuer)],
+        "skip_consent": true,
+    });
+    let client = upstream.add_client("hat", members).await;
+    std::fs::write(secret, &client.secret).unwrap();
+    // The people of the provider are not those of the HAT
+    let hats = hat.add_client("journal", json!({"skip_consent": true})).await;
+    World { upstream, hat, notes: hats, _folder: folder }
+}
+
+/// Where the page's link to another provider leads.
+fn link_to(page: &Page, title: &str) -> String {
+    assert!(page.text().contains(title), "{}", page.text());
+    let links = tags(&page.body);
+    let mut links = links.iter().filter(|tag| tag.name == "a");
+    let link = links.find(|tag| tag.attribute("href").is_some_and(|href| href.contains("&with=")));
+    let href = link.expect("a link").attribute("href").unwrap().to_owned();
+    page.url.join(&href).unwrap().to_string()
+}
+
+impl World {
+    fn person(&self) -> Person {
+        Person { at_hat: self.hat.browser(), at_upstream: self.upstream.browser() }
+    }
+
+    /// Removes the people of this name at the HAT, so that they are the provider's alone.
+    async fn forget_at_hat(&self, email: &str) {
+        let id = self.hat.person(email).await.id;
+        self.hat.app.write(move |db| hatcheck::store::users::delete(db, id)).await.unwrap();
+    }
+
+    /// The way to the provider: its authorization request.
+    async fn leave(&self, person: &mut Person, url: &str) -> url::Url {
+        let page = person.at_hat.open(url).await.page();
+        let link = link_to(&page, "Upstream");
+        person.at_hat.open(&link).await.away()
+    }
+
+    /// Signs in at the provider; the answer that it sends to the HAT.
+    async fn answer(&self, person: &mut Person, request: &url::Url, email: &str) -> url::Url {
+        match person.at_upstream.open(request.as_str()).await {
+            Landing::Away(back) => back,
+            Landing::Page(_) => {
+                self.upstream.sign_in(&mut person.at_upstream, request.as_str(), email).await.away()
+            }
+        }
+    }
+
+    /// The whole way, to where it ends at the HAT.
+    async fn sign_in(&self, person: &mut Person, url: &str, email: &str) -> Landing {
+        let request = self.leave(person, url).await;
+        let back = self.answer(person, &request, email).await;
+        person.at_hat.open(back.as_str()).await
+    }
+
+    /// The tokens of the app after the whole way.
+    async fn tokens(&self, person: &mut Person, email: &str, more: &[(&str, &str)]) -> Tokens {
+        let url = self.notes.authorization_url(more);
+        let back = self.sign_in(person, &url, email).await.away();
+        self.notes.redeem(&param(&back, "code").expect("a code")).await.tokens()
+    }
+}
+
+on_both!(
+    world;
+    people_sign_in_by_the_provider_and_have_one_account_ever_after,
+    fed_04_an_account_of_the_same_address_is_not_theirs,
+    a_second_factor_there_is_asked_for_and_counts_here,
+    a_second_factor_here_is_asked_for_where_there_was_none_there,
+    while_the_provider_is_away_other_ways_are_left,
+    pain_5_five_tabs_each_come_back_to_their_own_request,
+    log_09_who_is_disabled_here_does_not_get_in,
+    pain_2_the_provider_rotates_its_keys_during_sign_ins,
+);
+
+async fn people_sign_in_by_the_provider_and_have_one_account_ever_after(world: World) {
+    world.forget_at_hat(ADA).await;
+    let mut person = world.person();
+    let tokens = world.tokens(&mut person, ADA, &[]).await;
+    let claims = claims_of(tokens.id_token.as_ref().unwrap());
+    assert_eq!((&claims["acr"], &claims["amr"]), (&json!("urn:hatcheck:acr:1fa"), &json!(["fed"])));
+    let (_, who) = world.hat.userinfo(&tokens.access_token).await;
+    assert_eq!((&who["name"], &who["email"]), (&json!("Ada Lovelace"), &json!(ADA)));
+    let account = world.hat.person(ADA).await;
+    assert!(account.email_verified && !account.admin);
+    let again = world.tokens(&mut world.person(), ADA, &[]).await;
+    assert_eq!(claims_of(again.id_token.as_ref().unwrap())["sub"], claims["sub"]);
+    let theirs = world.upstream.person(ADA).await.id;
+    let id = account.id;
+    let linked = world.hat.app.read(move |db| hatcheck::store::identities::of_user(db, id)).await;
+    let identity = &linked.unwrap()[0];
+    assert_eq!((identity.provider.as_str(), identity.subject.clone()), ("up", theirs.to_string()));
+    let page = person.at_hat.open(&world.hat.url("/account/password")).await.page();
+    assert!(page.forms().is_empty(), "no password here: {}", page.text());
+}
+
+async fn fed_04_an_account_of_the_same_address_is_not_theirs(world: World) {
+    let page = world.sign_in(&mut world.person(), &world.hat.url("/account"), ADA).await.page();
+    assert_eq!(page.status, 403, "{}", page.text());
+    assert!(page.text().contains("account with your address already"), "{}", page.text());
+    assert!(page.body.contains("/login?interaction="), "other ways are left");
+    let id = world.hat.person(ADA).await.id;
+    let linked = world.hat.app.read(move |db| hatcheck::store::identities::of_user(db, id)).await;
+    assert_eq!(linked.unwrap(), []);
+}
+
+async fn a_second_factor_there_is_asked_for_and_counts_here(world: World) {
+    world.forget_at_hat(GRACE).await;
+    world.forget_at_hat(ADA).await;
+    let two = [("acr_values", "urn:hatcheck:acr:2fa")];
+    let tokens = world.tokens(&mut world.person(), GRACE, &two).await;
+    let claims = claims_of(tokens.id_token.as_ref().unwrap());
+    assert_eq!(
+        (&claims["acr"], &claims["amr"]),
+        (&json!("urn:hatcheck:acr:2fa"), &json!(["fed", "mfa"]))
+    );
+    let mut person = world.person();
+    let request = world
+        .leave(
+            &mut person,
+            &world.notes.authorization_url(&[
+                ("acr_values", "urn:hatcheck:acr:2fa"),
+                ("prompt", "login"),
+                ("max_age", "60"),
+                ("login_hint", GRACE),
+            ]),
+        )
+        .await;
+    for (name, value) in [
+        ("acr_values", "urn:hatcheck:acr:2fa"),
+        ("prompt", "login"),
+        ("max_age", "60"),
+        ("login_hint", GRACE),
+    ] {
+        assert_eq!(param(&request, name).as_deref(), Some(value));
+    }
+    let weaker = world.tokens(&mut world.person(), ADA, &two).await;
+    let claims = claims_of(weaker.id_token.as_ref().unwrap());
+    assert_eq!(claims["acr"], json!("urn:hatcheck:acr:1fa"), "and acr tells the truth");
+}
+
+async fn a_second_factor_here_is_asked_for_where_there_was_none_there(world: World) {
+    world.forget_at_hat(ADA).await;
+    world.tokens(&mut world.person(), ADA, &[]).await;
+    world.hat.give_totp(ADA).await;
+    let mut person = world.person();
+    let page = world.sign_in(&mut person, &world.notes.authorization_url(&[]), ADA).await.page();
+    assert_eq!(page.url.path(), "/login/totp", "{}", page.text());
+    let back = person.at_hat.submit(&page, &[("totp", &world.hat.totp_code())], None).await.away();
+    let tokens = world.notes.redeem(&param(&back, "code").unwrap()).await.tokens();
+    let claims = claims_of(tokens.id_token.as_ref().unwrap());
+    assert_eq!(
+        (&claims["acr"], &claims["amr"]),
+        (&json!("urn:hatcheck:acr:2fa"), &json!(["fed", "otp", "mfa"]))
+    );
+}
+
+async fn while_the_provider_is_away_other_ways_are_left(world: World) {
+    world.upstream.stop().await;
+    let mut person = world.person();
+    let page = person.at_hat.open(&world.notes.authorization_url(&[])).await.page();
+    let there = link_to(&page, "Upstream");
+    for _ in 0..3 {
+        let away = person.at_hat.open(&there).await.page();
+        assert_eq!((away.status, away.header("retry-after")), (503, "10"), "{}", away.text());
+        assert!(away.text().contains("Upstream does not answer"), "{}", away.text());
+    }
+    let back =
+        person.at_hat.submit(&page, &[("username", ADA), ("password", PASSWORD)], None).await;
+    assert!(param(&back.away(), "code").is_some());
+}
+
+async fn pain_5_five_tabs_each_come_back_to_their_own_request(world: World) {
+    world.forget_at_hat(ADA).await;
+    let mut person = world.person();
+    let mut requests = Vec::new();
+    for n in 0..5 {
+        let url = world.notes.authorization_url(&[("state", &format!("tab {n}"))]);
+        requests.push(world.leave(&mut person, &url).await);
+    }
+    for (n, request) in requests.iter().enumerate().rev() {
+        let back = world.answer(&mut person, request, ADA).await;
+        let app = person.at_hat.open(back.as_str()).await.away();
+        assert_eq!(param(&app, "state"), Some(format!("tab {n}")));
+        assert!(param(&app, "code").is_some(), "{app}");
+    }
+}
+
+async fn log_09_who_is_disabled_here_does_not_get_in(world: World) {
+    world.forget_at_hat(ADA).await;
+    world.tokens(&mut world.person(), ADA, &[]).await;
+    world.hat.disable(ADA).await;
+    let page =
+        world.sign_in(&mut world.person(), &world.notes.authorization_url(&[]), ADA).await.page();
+    assert_eq!(page.status, 403, "{}", page.text());
+}
+
+async fn pain_2_the_provider_rotates_its_keys_during_sign_ins(world: World) {
+    world.forget_at_hat(ADA).await;
+    for round in 0..3 {
+        let mut person = world.person();
+        let request = world.leave(&mut person, &world.notes.authorization_url(&[])).await;
+        let back = world.answer(&mut person, &request, ADA).await;
+        if round == 1 {
+            world.upstream.rotate_keys().await;
+        }
+        let app = person.at_hat.open(back.as_str()).await.away();
+        assert!(param(&app, "code").is_some(), "round {round}: {app}");
+    }
+}
+
+#[actix_web::test]
+async fn pain_13_a_verified_address_links_only_where_the_provider_decides_about_it() {
+    let more = "domains = [\"example.org\"]\n";
+    let world = world_with(Backend::Sqlite, more).await;
+    let before = world.hat.person(ADA).await;
+    let tokens = world.tokens(&mut world.person(), ADA, &[]).await;
+    let (_, who) = world.hat.userinfo(&tokens.access_token).await;
+    assert_eq!(who["sub"], json!(before.id), "her account of before");
+    let mut unverified = world.hat.person(GRACE).await;
+    unverified.email_verified = false;
+    world.hat.app.write(move |db| hatcheck::store::users::update(db, &unverified)).await.unwrap();
+    let page =
+        world.sign_in(&mut world.person(), &world.notes.authorization_url(&[]), GRACE).await.page();
+    assert_eq!(
+        page.status,
+        403,
+        "whoever made that account had not proved the address: {}",
+        page.text()
+    );
+}
+
+#[actix_web::test]
+async fn where_nobody_new_is_let_in_the_page_says_so() {
+    let world = world_with(Backend::Sqlite, "first_sign_in = \"refuse\"\n").await;
+    world.forget_at_hat(ADA).await;
+    let page = world.sign_in(&mut world.person(), &world.hat.url("/account"), ADA).await.page();
+    assert_eq!(page.status, 403);
+    assert!(page.text().contains("You have no account here"), "{}", page.text());
+    let found: Value = json!(world.hat.events().await);
+    assert!(!found.to_string().contains("user_added"), "{found}");
+}
