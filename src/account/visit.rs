@@ -134,7 +134,7 @@ impl Visit {
     ) -> Result<Option<Vec<Cookie<'static>>>, StoreError> {
         let (user_id, now) = (self.user.id, self.now);
         let Session { id, persistent, .. } = self.session;
-        let new = NewSignIn { user_id, authentication, persistent, only_for: None };
+        let new = NewSignIn { user_id, authentication, persistent, only_for: None, upstream: None };
         let renewed = session::sign_in(&self.app, &self.browser, new, move |db| {
             let stands = store::sessions::find(db, id)?.is_some_and(|now| now.ended_at.is_none());
             if !stands || !also(db)? {

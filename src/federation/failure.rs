@@ -37,6 +37,9 @@ pub enum Failure {
     /// Userinfo is not of the same person, or says otherwise.
     #[error("userinfo is not to be trusted: {0}")]
     UserInfo(String),
+    /// A logout token is not what it has to be.
+    #[error("the logout token is not to be trusted: {0}")]
+    LogoutToken(String),
     /// The file with our secret.
     #[error("the file of the connector's client_secret can't be read: {0}")]
     Secret(String),
@@ -66,7 +69,7 @@ impl Failure {
             Self::Tokens(_) => {
                 "compare client_id, secret and redirect URI with what the provider has registered"
             }
-            Self::Gate(_) | Self::IdToken(_) => {
+            Self::Gate(_) | Self::IdToken(_) | Self::LogoutToken(_) => {
                 "compare client_id, issuer and clocks; a token that is signed with an unknown key may be forged"
             }
             Self::UserInfo(_) => {

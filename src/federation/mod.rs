@@ -6,11 +6,13 @@
 
 mod connector;
 mod failure;
+mod logout;
 mod person;
 mod request;
 mod wire;
 
 pub use connector::{Connector, Connectors};
 pub use failure::Failure;
+pub use logout::SignedOut;
 pub use person::{Answer, Person};
 pub use request::{Attempt, Wanted};

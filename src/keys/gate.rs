@@ -30,6 +30,8 @@ pub enum Expect<'a> {
     Own(&'a str),
     /// An ID token of another provider: OpenID Connect Core section 2.
     IdToken,
+    /// A logout token of another provider: OpenID Connect Back-Channel Logout section 2.4.
+    LogoutToken,
     /// A client's assertion: RFC 7523 section 3.
     ClientAssertion,
     /// A client's request object: RFC 9101 section 4.
@@ -208,6 +210,7 @@ impl Expect<'_> {
         match self {
             Self::Own(wanted) => typ == Some(wanted),
             Self::IdToken => is_any(typ, ["JWT", "application/jwt"]),
+            Self::LogoutToken => is_any(typ, ["JWT", "logout+jwt"]),
             Self::ClientAssertion => is_any(typ, ["JWT", "client-authentication+jwt"]),
             Self::RequestObject => is_any(typ, ["JWT", "oauth-authz-req+jwt"]),
         }

@@ -47,6 +47,7 @@ async fn sign_in(browser: &Browser, app: &App, body: &[u8]) -> Result<HttpRespon
         },
         persistent: false,
         only_for: None,
+        upstream: None,
     };
     let done = session::sign_in(app, browser, new, |_| Ok(true)).await?;
     let mut answer = HttpResponse::Ok();

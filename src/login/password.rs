@@ -65,7 +65,7 @@ async fn go_on(
     interaction.progress.persistent = persistent;
     if right.user.has_second_factor() {
         interaction.progress.password = Some((right.user.id, flow.now));
-        interaction.progress.by = None;
+        interaction.progress.upstream = None;
         // So that a session of before does not pass for the sign-in that is only half done
         interaction.progress.declined =
             flow.signed_in.as_ref().map(|signed_in| signed_in.session.cookie.clone());
@@ -84,6 +84,7 @@ async fn go_on(
         },
         persistent,
         only_for: None,
+        upstream: None,
     };
     let done =
         session::sign_in(app, &flow.browser, new, move |db| right.write(db).map(|()| true)).await?;
@@ -97,7 +98,7 @@ async fn go_on(
 /// Notes that somebody has signed in, and so chosen the account.
 pub fn signed_in(interaction: &mut Interaction, session: crate::model::SessionId) {
     interaction.progress.password = None;
-    interaction.progress.by = None;
+    interaction.progress.upstream = None;
     interaction.progress.declined = None;
     interaction.progress.chosen = Some(session);
 }

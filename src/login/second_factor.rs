@@ -63,10 +63,8 @@ impl Asked {
         let flow = &self.flow;
         let session = flow.steps_up().map(|signed_in| &signed_in.session);
         let progress = &flow.interaction.progress;
-        let elsewhere = progress.by.zip(progress.password).map(|(by, (_, time))| Authentication {
-            time,
-            acr: Acr::OneFactor,
-            amr: vec![by],
+        let elsewhere = progress.upstream.as_ref().and(progress.password).map(|(_, time)| {
+            Authentication { time, acr: Acr::OneFactor, amr: vec![Amr::Upstream] }
         });
         NewSignIn {
             user_id: self.user.id,
@@ -80,6 +78,7 @@ impl Asked {
                 .map_or(flow.interaction.progress.persistent, |session| session.persistent),
             // Who came by a link has not shown the password
             only_for: session.and_then(|session| session.only_for.clone()),
+            upstream: progress.upstream.clone().filter(|_| session.is_none()),
         }
     }
 }

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Acr, Amr, AuthorizationRequest, Digest, SessionId, Timestamp, UserId};
+use super::{Acr, AuthorizationRequest, Digest, SessionId, Timestamp, UpstreamSession, UserId};
 
 /// A sign-in under way: why it began, in which browser, and how far it has come.
 ///
@@ -53,9 +53,9 @@ pub struct Progress {
     /// Whose password was right, and when; the second factor is still to come.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub password: Option<(UserId, Timestamp)>,
-    /// What it was instead of a password.
+    /// Where they signed in instead of that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub by: Option<Amr>,
+    pub upstream: Option<UpstreamSession>,
     /// "Keep me signed in" was chosen.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub persistent: bool,

@@ -36,6 +36,7 @@ mod signing_key;
 pub mod throttle;
 mod timestamp;
 mod totp;
+mod upstream;
 mod user;
 mod username;
 
@@ -75,5 +76,6 @@ pub use session_data::{Precondition, SessionData};
 pub use signing_key::{Algorithm, KeyAlgorithm, KeyRecord, KeyState};
 pub use timestamp::{Timestamp, days, hours, minutes, seconds};
 pub use totp::TotpRecord;
+pub use upstream::UpstreamSession;
 pub use user::User;
 pub use username::{Username, UsernameError};

@@ -221,7 +221,7 @@ fn caller(call: &Call<'_>) -> Browser {
 }
 
 const fn new_sign_in(user_id: UserId, authentication: Authentication) -> NewSignIn {
-    NewSignIn { user_id, authentication, persistent: false, only_for: None }
+    NewSignIn { user_id, authentication, persistent: false, only_for: None, upstream: None }
 }
 
 fn refused(refusal: Refusal) -> OauthError {

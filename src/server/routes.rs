@@ -35,6 +35,9 @@ const METHODS: &[(&str, &str)] = &[
     ("/device-authorization", "POST, OPTIONS"),
     ("/device", "GET, POST"),
     ("/health", "GET, HEAD"),
+    ("/login/backchannel/", "POST"),
+    ("/login/callback/", "GET"),
+    ("/login/with", "GET"),
     ("/static", "GET"),
     ("", "GET, POST"),
 ];

@@ -179,6 +179,7 @@ pub async fn redeem(
         authentication: authentication(now),
         persistent: false,
         only_for: Some(link.client_id.clone()),
+        upstream: None,
     };
     let spend = move |db: &mut Db| store::links::end(db, id, now);
     let done = sign_in_and(app, browser, new, spend, keep).await?;

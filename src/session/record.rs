@@ -8,7 +8,7 @@ use crate::config::Sessions;
 use crate::http::{App, Browser, cookies};
 use crate::model::{
     Authentication, ClientId, Digest, EndReason, Event, EventKind, Session, SessionId, Timestamp,
-    User, UserId, minutes,
+    UpstreamSession, User, UserId, minutes,
 };
 use crate::store::{self, Db, StoreError};
 
@@ -32,6 +32,8 @@ pub struct NewSignIn {
     pub persistent: bool,
     /// The only app that the session will be good for; all of them without it.
     pub only_for: Option<ClientId>,
+    /// The session elsewhere by which it began.
+    pub upstream: Option<UpstreamSession>,
 }
 
 /// When a session is over at the latest: counted from the last sign-in, which may be later than its beginning.
@@ -146,6 +148,7 @@ pub async fn sign_in_and(
         event: app.event(EventKind::SignedIn, Some(new.user_id), None, ""),
         limits: settings.sessions,
     };
+    let upstream = new.upstream;
     let new = record.session.clone();
     let id = app
         .write(move |db| {
@@ -153,6 +156,9 @@ pub async fn sign_in_and(
                 return Ok(None);
             }
             let id = record.write(db)?;
+            if let Some(upstream) = &upstream {
+                store::upstream_sessions::note(db, id, upstream)?;
+            }
             then(db, id).map(|()| Some(id))
         })
         .await?;

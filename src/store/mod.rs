@@ -34,6 +34,7 @@ pub mod signing_keys;
 pub(crate) mod testing;
 pub mod throttle;
 pub mod upkeep;
+pub mod upstream_sessions;
 pub mod users;
 
 pub use db::Db;

@@ -277,6 +277,17 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    upstream_sessions (session_id) {
+        session_id -> Text,
+        connector -> Text,
+        subject -> Text,
+        sid -> Nullable<Text>,
+    }
+}
+
+diesel::joinable!(upstream_sessions -> sessions (session_id));
+diesel::allow_tables_to_appear_in_same_query!(upstream_sessions, sessions);
 diesel::joinable!(sessions -> users (user_id));
 diesel::joinable!(grants -> users (user_id));
 diesel::joinable!(grants -> sessions (session_id));

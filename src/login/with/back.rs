@@ -10,7 +10,9 @@ use crate::http::{App, Browser, see_other};
 use crate::login::flow::{Flow, Stop, finish};
 use crate::login::password::signed_in;
 use crate::login::refusals::params;
-use crate::model::{Acr, Amr, Authentication, ClientId, Digest, Timestamp, User, days};
+use crate::model::{
+    Acr, Amr, Authentication, ClientId, Digest, Timestamp, UpstreamSession, User, days,
+};
 use crate::session::newcomer::{self, Account};
 use crate::session::{self, NewSignIn};
 use crate::store;
@@ -54,7 +56,12 @@ async fn come_back(request: &HttpRequest, name: &str, app: &App) -> Result<HttpR
     let person = person.map_err(|failure| failed(app, connector, &failure, &state.interaction))?;
     let user = account(&person, connector, &state, app).await?;
     let flow = Flow::resume(app, browser, state.interaction).await?;
-    go_on(flow, (user, &person), spent, app).await
+    let upstream = UpstreamSession {
+        connector: connector.name.clone(),
+        subject: person.subject.clone(),
+        sid: person.session_id.clone(),
+    };
+    go_on(flow, (user, &person, upstream), spent, app).await
 }
 
 /// Of this connector, in this browser, and not from yesterday: RFC 9700 section 4.7.
@@ -111,7 +118,7 @@ async fn account(
 /// Their second factor here is asked for where the provider saw none, as after a password.
 async fn go_on(
     flow: Flow,
-    (user, person): (User, &Person),
+    (user, person, upstream): (User, &Person, UpstreamSession),
     spent: Spent,
     app: &App,
 ) -> Result<HttpResponse, Stop> {
@@ -122,7 +129,7 @@ async fn go_on(
             return Ok(flow.go_on(app, interaction, Vec::new()).await?);
         }
         interaction.progress.password = Some((user.id, flow.now));
-        interaction.progress.by = Some(Amr::Upstream);
+        interaction.progress.upstream = Some(upstream);
         interaction.progress.declined =
             flow.signed_in.as_ref().map(|signed_in| signed_in.session.cookie.clone());
         return Ok(flow.go_on(app, interaction, Vec::new()).await?);
@@ -135,6 +142,7 @@ async fn go_on(
         authentication: Authentication { time, acr, amr },
         persistent: interaction.progress.persistent,
         only_for: None,
+        upstream: Some(upstream),
     };
     let done = session::sign_in(app, &flow.browser, new, move |db| spent.spend(db)).await?;
     let Some((session, cookies)) = done else {

@@ -5,12 +5,14 @@
 
 mod account;
 mod back;
+mod signed_out;
 mod there;
 
 use actix_web::http::StatusCode;
 use serde::{Deserialize, Serialize};
 
 pub use back::callback;
+pub use signed_out::tell;
 pub use there::begin;
 
 use super::flow::Stop;
@@ -24,6 +26,9 @@ use crate::session;
 pub const THERE: &str = "/login/with";
 /// Where they come back; the connector's name follows.
 pub const BACK: &str = "/login/callback/{connector}";
+
+/// Where a provider tells of sign-outs.
+pub const SIGNED_OUT: &str = "/login/backchannel/{connector}";
 
 /// What travels in `state`.
 #[derive(Serialize, Deserialize)]

@@ -3,12 +3,15 @@
 mod mock;
 mod refusals;
 
+use std::time::{Duration, Instant};
+
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::on_both;
 use crate::support::client::claims_of;
 use crate::support::html::tags;
+use crate::support::site::{REACHING_SITES, listening, logout_tokens};
 use crate::support::*;
 
 const ADA: &str = "ada@example.org";
@@ -34,7 +37,7 @@ async fn world(backend: Backend) -> World {
 
 /// `more`: members of the connector.
 async fn world_with(backend: Backend, more: &str) -> World {
-    let upstream = TestApp::start(backend).await;
+    let upstream = TestApp::start_with(backend, &REACHING_SITES).await;
     let folder = TempDir::new().unwrap();
     let secret = folder.path().join("secret");
     let hat = TestApp::start_with_file(
@@ -50,6 +53,8 @@ async fn world_with(backend: Backend, more: &str) -> World {
     let members = json!({
         "redirect_uris": [format!("{}/login/callback/up", hat.issuer)],
         "skip_consent": true,
+        "backchannel_logout_uri": format!("{}/login/backchannel/up", hat.issuer),
+        "backchannel_logout_session_required": true,
     });
     let client = upstream.add_client("hat", members).await;
     std::fs::write(secret, &client.secret).unwrap();
@@ -121,6 +126,7 @@ on_both!(
     pain_5_five_tabs_each_come_back_to_their_own_request,
     log_09_who_is_disabled_here_does_not_get_in,
     pain_2_the_provider_rotates_its_keys_during_sign_ins,
+    a_sign_out_there_ends_the_session_here_and_reaches_our_apps_within_two_seconds,
 );
 
 async fn people_sign_in_by_the_provider_and_have_one_account_ever_after(world: World) {
@@ -257,6 +263,42 @@ async fn pain_2_the_provider_rotates_its_keys_during_sign_ins(world: World) {
         let app = person.at_hat.open(back.as_str()).await.away();
         assert!(param(&app, "code").is_some(), "round {round}: {app}");
     }
+}
+
+async fn a_sign_out_there_ends_the_session_here_and_reaches_our_apps_within_two_seconds(
+    world: World,
+) {
+    world.forget_at_hat(ADA).await;
+    let (site, heard) = listening(Some(200));
+    let members = json!({
+        "skip_consent": true,
+        "backchannel_logout_uri": format!("{site}/signed-out"),
+        "backchannel_logout_session_required": true,
+    });
+    let diary = world.hat.add_client("diary", members).await;
+    let mut person = world.person();
+    let back = world
+        .sign_in(&mut person, &diary.authorization_url(&[("scope", "openid profile")]), ADA)
+        .await
+        .away();
+    let tokens = diary.redeem(&param(&back, "code").unwrap()).await.tokens();
+    let mut elsewhere = world.person();
+    let others = world.tokens(&mut elsewhere, ADA, &[]).await;
+    let account = person.at_upstream.open(&world.upstream.url("/account")).await.page();
+    let begun = Instant::now();
+    person.at_upstream.submit(&account, &[], Some("Sign out")).await;
+    soon("our app has heard", async || !logout_tokens(&heard).is_empty()).await;
+    assert!(begun.elapsed() < Duration::from_secs(2), "{:?}", begun.elapsed());
+    let told = claims_of(&logout_tokens(&heard)[0]);
+    assert_eq!(told["sid"], claims_of(tokens.id_token.as_ref().unwrap())["sid"]);
+    assert_eq!(world.hat.userinfo(&tokens.access_token).await.0, 401);
+    let page = person.at_hat.open(&world.hat.url("/account")).await.page();
+    assert!(page.body.contains("name=\"password\""), "nobody is signed in: {}", page.text());
+    assert_eq!(
+        world.hat.userinfo(&others.access_token).await.0,
+        200,
+        "another session of hers goes on"
+    );
 }
 
 #[actix_web::test]

@@ -128,6 +128,7 @@ on_both!(
     csr_03_a_callback_of_somebody_else_signs_nobody_in,
     an_address_that_is_not_verified_is_no_name,
     errors_of_the_provider_are_told_and_explained,
+    back_channel_logout_2_6_only_the_provider_signs_anybody_out,
 );
 
 async fn fed_03_an_id_token_that_is_not_in_order_signs_nobody_in(world: World) {
@@ -372,4 +373,55 @@ async fn errors_of_the_provider_are_told_and_explained(world: World) {
         assert_eq!(page.status, 400, "{status} {body}: {}", page.text());
     }
     world.nobody_is_here().await;
+}
+
+async fn back_channel_logout_2_6_only_the_provider_signs_anybody_out(world: World) {
+    let mut gone = world.leave().await;
+    let claims = world.mock.claims(&world.hat, &gone.nonce, &json!({"sid": "there"}));
+    world.mock.gives(&world.mock.key.sign("JWT", &claims));
+    world.mock.tells(&json!({"sub": "s-1"}));
+    assert!(is_in(&world.come_back(&mut gone).await));
+    let now = world.hat.app.now().seconds();
+    let token = json!({
+        "iss": world.mock.peer.base, "aud": "hat", "iat": now, "exp": now + 120, "jti": "1", "sub": "s-1",
+        "sid": "there", "events": {"http://schemas.openid.net/event/backchannel-logout": {}},
+    });
+    let with = |name: &str, value: Value| {
+        let mut changed = token.clone();
+        changed[name] = value;
+        changed
+    };
+    let key = &world.mock.key;
+    let send = async |connector: &str, token: &str| {
+        let url = world.hat.url(&format!("/login/backchannel/{connector}"));
+        let request =
+            world.hat.http.post(url).header("content-type", "application/x-www-form-urlencoded");
+        let answer = request.body(format!("logout_token={token}")).send().await.unwrap();
+        answer.status().as_u16()
+    };
+    let account = world.hat.url("/account");
+    for (connector, bad) in [
+        ("a", unsigned(&token)),
+        ("a", ClientKey::new("ES256", "k1").sign("logout+jwt", &token)),
+        ("a", hmac_signed("HS256", SECRET, &token)),
+        ("a", key.sign("at+jwt", &token)),
+        ("a", key.sign("logout+jwt", &with("nonce", json!("n")))),
+        ("a", key.sign("logout+jwt", &with("aud", json!("other")))),
+        ("a", key.sign("logout+jwt", &with("iss", json!(world.other.peer.base)))),
+        ("a", "x".to_owned()),
+        ("a", String::new()),
+        ("b", key.sign("logout+jwt", &token)),
+        ("c", key.sign("logout+jwt", &token)),
+    ] {
+        assert_eq!(send(connector, &bad).await, 400, "{connector} {bad}");
+    }
+    assert_eq!(
+        send("a", &key.sign("logout+jwt", &with("sid", json!("other")))).await,
+        200,
+        "nobody's session"
+    );
+    assert!(is_in(&gone.browser.open(&account).await.page()));
+    assert_eq!(send("a", &key.sign("logout+jwt", &token)).await, 200);
+    assert_eq!(send("a", &key.sign("logout+jwt", &token)).await, 200, "and once more");
+    assert!(!is_in(&gone.browser.open(&account).await.page()));
 }

@@ -77,7 +77,7 @@ mod tests {
             session: Some(Digest::of("x")),
             progress: Progress {
                 password: Some((UserId::new(now, &[0; 10]), now)),
-                by: Some(crate::model::Amr::Upstream),
+                upstream: None,
                 persistent: true,
                 chosen: session,
                 consented: session,

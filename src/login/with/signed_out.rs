@@ -1,0 +1,53 @@
+//! `POST /login/backchannel/NAME`: a provider tells that a session has ended, and those that began by it end as well (OpenID
+//! Connect Back-Channel Logout section 2.5). Our own apps are told as of any other end.
+
+use actix_web::http::StatusCode;
+use actix_web::http::header::{CACHE_CONTROL, HeaderValue};
+use actix_web::{HttpResponse, web};
+
+use crate::federation::Connector;
+use crate::http::{App, OauthError, Params};
+use crate::model::EndReason;
+use crate::session;
+use crate::store::{self, StoreError};
+
+/// Takes a logout token.
+pub async fn tell(
+    connector: web::Path<String>,
+    app: web::Data<App>,
+    body: web::Bytes,
+) -> HttpResponse {
+    let told = match app.connectors().get(&connector) {
+        Some(connector) => end(connector, &body, &app).await,
+        None => Err(OauthError::new("invalid_request", "there is no such connector here")),
+    };
+    let mut answer = match told {
+        Ok(()) => HttpResponse::new(StatusCode::OK),
+        Err(error) => error.respond(&app),
+    };
+    answer.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    answer
+}
+
+async fn end(connector: &Connector, body: &[u8], app: &App) -> Result<(), OauthError> {
+    let form = Params::parse(body)?;
+    let token = form.required("logout_token")?;
+    let signed_out = connector.signed_out(token, app.outgoing(), app.now()).await;
+    let signed_out = signed_out.map_err(|failure| {
+        let error =
+            OauthError::new("invalid_request", failure.to_string()).with_mend(failure.mend());
+        if failure.is_of_the_moment() {
+            return error.with_status(StatusCode::SERVICE_UNAVAILABLE);
+        }
+        error
+    })?;
+    let name = connector.name.clone();
+    let open = app.read(move |db| {
+        let (subject, sid) = (signed_out.subject.as_deref(), signed_out.sid.as_deref());
+        store::upstream_sessions::open(db, &name, subject, sid)
+    });
+    for id in open.await.map_err(|error: StoreError| OauthError::from(error))? {
+        session::sign_out(app, id, EndReason::SignedOut).await?;
+    }
+    Ok(())
+}

@@ -1,0 +1,15 @@
+//! A session at a provider elsewhere.
+
+use serde::{Deserialize, Serialize};
+
+/// A session at a provider elsewhere, by which one here began.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UpstreamSession {
+    /// The connector.
+    pub connector: String,
+    /// The person, as the provider calls them (`sub`).
+    pub subject: String,
+    /// The session there (`sid`), if the provider says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sid: Option<String>,
+}
