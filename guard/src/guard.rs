@@ -15,7 +15,7 @@ use crate::sign_in::Client;
 use crate::source;
 use crate::ticket::Tickets;
 use crate::token::{self, LONGEST};
-use crate::{Clock, Identity, Refusal, Rule};
+use crate::{Clock, Identity, Refusal};
 
 /// Checks the access tokens that one issuer gives for one API. Make one, and clone it: clones share what was fetched.
 #[derive(Clone)]
@@ -37,16 +37,6 @@ pub(crate) struct Parts {
 impl Guard {
     pub(crate) fn of(parts: Parts) -> Self {
         Self(Arc::new(parts))
-    }
-
-    /// A rule that asks for a good token and nothing more.
-    pub fn rule(&self) -> Rule {
-        Rule::of(self)
-    }
-
-    /// A rule that asks for a scope.
-    pub fn scope(&self, scope: &str) -> Rule {
-        self.rule().scope(scope)
     }
 
     /// Checks a token that came by another way than a request, such as a message on a WebSocket.

@@ -22,11 +22,19 @@ pub struct Rule {
 /// Who is told of refusals.
 type Told = Arc<dyn Fn(&Refusal) + Send + Sync>;
 
-impl Rule {
-    pub(crate) fn of(guard: &Guard) -> Self {
-        Self { guard: guard.clone(), demand: Arc::default(), told: None }
+impl Guard {
+    /// A rule that asks for a good token and nothing more.
+    pub fn rule(&self) -> Rule {
+        Rule { guard: self.clone(), demand: Arc::default(), told: None }
     }
 
+    /// A rule that asks for a scope.
+    pub fn scope(&self, scope: &str) -> Rule {
+        self.rule().scope(scope)
+    }
+}
+
+impl Rule {
     /// Asks for one more scope.
     #[must_use]
     pub fn scope(self, scope: &str) -> Self {

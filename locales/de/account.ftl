@@ -147,3 +147,16 @@ account-token-make = Token erstellen
 account-token-shown-once = Das ist Ihr neues Token. Kopieren Sie es jetzt: Es wird nur einmal gezeigt. Es ist gültig bis { $until }.
 account-token-keep = Bewahren Sie es wie ein Passwort auf. Es gehört nicht in Code, Chats oder E-Mails.
 account-token-back = Ich habe es kopiert
+
+account-providers = Anbieter
+account-providers-about = Über einen anderen Anbieter anmelden oder das beenden
+account-providers-lead = Mit einem verbundenen Anbieter melden Sie sich ohne Passwort an diesem Konto an.
+account-providers-link = { $title } verbinden
+account-providers-unlink = Trennen
+account-providers-unlink-of = { $title } trennen
+account-providers-asked = Bei { $title } sind Sie { $shown }. Wer sich dort als diese Person anmeldet, kommt in dieses Konto. Sind Sie das?
+account-providers-yes = Ja, verbinden
+account-providers-linked = Verbunden. Ab jetzt können Sie sich über diesen Anbieter anmelden.
+account-providers-gone = Nicht mehr verbunden. Über diesen Anbieter kommt niemand mehr hinein.
+account-providers-taken = Diese Person des Anbieters ist hier mit einem anderen Konto verbunden.
+account-providers-last = Das ist der einzige Weg in Ihr Konto: Ohne ihn könnten Sie sich nicht mehr anmelden.

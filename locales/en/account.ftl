@@ -147,3 +147,16 @@ account-token-make = Make the token
 account-token-shown-once = This is your new token. Copy it now: it is shown only once. It is good until { $until }.
 account-token-keep = Keep it like a password. It does not belong into code, chats or mails.
 account-token-back = I have copied it
+
+account-providers = Providers
+account-providers-about = Sign in by another provider, or stop doing so
+account-providers-lead = With a provider that is linked you sign in to this account without its password.
+account-providers-link = Link { $title }
+account-providers-unlink = Unlink
+account-providers-unlink-of = Unlink { $title }
+account-providers-asked = You are { $shown } at { $title }. Whoever signs in there as that person gets into this account. Is that you?
+account-providers-yes = Yes, link them
+account-providers-linked = Linked. From now on you can sign in by this provider.
+account-providers-gone = No longer linked. Nobody gets in by this provider any more.
+account-providers-taken = That person of the provider is linked to another account here.
+account-providers-last = This is the only way into your account: without it you could not sign in any more.

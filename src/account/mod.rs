@@ -11,6 +11,7 @@ mod overview;
 mod password;
 mod pending;
 mod proof;
+mod providers;
 mod second_factor;
 mod sessions;
 mod sign_out;
@@ -57,6 +58,11 @@ pub fn routes(config: &mut ServiceConfig) {
             apps::PATH,
             web::to(handler(apps::show)),
             web::post().to(handler(apps::withdraw)),
+        ))
+        .service(read_and_send(
+            providers::PATH,
+            web::to(handler(providers::show)),
+            web::post().to(handler(providers::change)),
         ))
         .service(read_and_send(
             tokens::PATH,

@@ -10,6 +10,7 @@ mod farewell;
 pub mod guesses;
 mod interaction;
 pub mod link;
+pub mod linking;
 mod missing;
 pub mod newcomer;
 mod record;

@@ -23,6 +23,13 @@ pub fn link(
     Ok(insert_if_new!(db, identities::table, row)? == 1)
 }
 
+/// Takes an identity of a person away; false when it is not theirs.
+pub fn unlink(db: &mut Db, identity: &Identity, user_id: UserId) -> Result<bool, StoreError> {
+    let row = identities::table.find((&identity.provider, &identity.subject));
+    let own = row.filter(identities::user_id.eq(user_id.to_string()));
+    Ok(diesel::delete(own).execute(db)? == 1)
+}
+
 /// Whose identity it is.
 pub fn owner(db: &mut Db, identity: &Identity) -> Result<Option<User>, StoreError> {
     let row = identities::table.find((&identity.provider, &identity.subject));
@@ -76,6 +83,9 @@ mod tests {
                 let other = Identity { provider: "other".to_owned(), ..ada_elsewhere() };
                 assert_eq!(owner(db, &other)?, None);
                 assert_eq!(of_user(db, user(1).id)?, [ada_elsewhere()]);
+                assert!(!unlink(db, &ada_elsewhere(), user(2).id)?, "it is not theirs");
+                assert!(unlink(db, &ada_elsewhere(), user(1).id)?);
+                assert!(link(db, &ada_elsewhere(), user(1).id, NOW)?);
                 users::delete(db, user(1).id)?;
                 assert!(link(db, &ada_elsewhere(), user(2).id, NOW)?, "it went with the account");
                 Ok(())

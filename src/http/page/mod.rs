@@ -25,6 +25,8 @@ pub struct Frame {
     pub look: Arc<Look>,
     /// Whether test logins work, which every page says.
     pub development: bool,
+    /// Whether people sign in by providers elsewhere, which the account's menu says.
+    pub providers: bool,
     /// Whether people make tokens of their own, which the account's menu says.
     pub tokens: bool,
 }
@@ -36,6 +38,7 @@ impl Frame {
             texts: Texts::choose(ui_locales, &browser.languages),
             look: app.look().clone(),
             development: app.settings().development.enabled,
+            providers: app.settings().connectors.iter().next().is_some(),
             tokens: app.settings().api_tokens.are_offered(),
         }
     }

@@ -11,8 +11,10 @@ use crate::login::flow::{Flow, Stop, finish};
 use crate::login::password::signed_in;
 use crate::login::refusals::params;
 use crate::model::{
-    Acr, Amr, Authentication, ClientId, Digest, Timestamp, UpstreamSession, User, days,
+    Acr, Amr, Authentication, ClientId, Digest, Identity, SessionId, Timestamp, UpstreamSession,
+    User, days,
 };
+use crate::session::linking::Pending;
 use crate::session::newcomer::{self, Account};
 use crate::session::{self, NewSignIn};
 use crate::store;
@@ -54,6 +56,9 @@ async fn come_back(request: &HttpRequest, name: &str, app: &App) -> Result<HttpR
     };
     let person = connector.person(&state.attempt, answer, app.outgoing(), app.now()).await;
     let person = person.map_err(|failure| failed(app, connector, &failure, &state.interaction))?;
+    if let Some(session) = state.link {
+        return link(&person, (connector, session), spent, &browser, app).await;
+    }
     let user = account(&person, connector, &state, app).await?;
     let flow = Flow::resume(app, browser, state.interaction).await?;
     let upstream = UpstreamSession {
@@ -62,6 +67,25 @@ async fn come_back(request: &HttpRequest, name: &str, app: &App) -> Result<HttpR
         sid: person.session_id.clone(),
     };
     go_on(flow, (user, &person, upstream), spent, app).await
+}
+
+/// Back to the account page, which asks whether that is them. In another session than the one that wanted it nothing happens.
+async fn link(
+    person: &Person,
+    (connector, wanted): (&Connector, SessionId),
+    spent: Spent,
+    browser: &Browser,
+    app: &App,
+) -> Result<HttpResponse, Stop> {
+    let here = session::current(app, browser).await?.map(|signed_in| signed_in.session.id);
+    if here != Some(wanted) || !app.write(move |db| spent.spend(db)).await? {
+        return Err(unsolicited(app, connector));
+    }
+    let shown = [&person.name, &person.email].into_iter().flatten().next();
+    let shown = shown.unwrap_or(&person.subject).chars().take(100).collect();
+    let identity = Identity { provider: connector.name.clone(), subject: person.subject.clone() };
+    let pending = Pending::new(wanted, identity, shown, app.now());
+    Ok(see_other(pending.url(app), None))
 }
 
 /// Of this connector, in this browser, and not from yesterday: RFC 9700 section 4.7.

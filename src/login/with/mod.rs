@@ -19,7 +19,7 @@ use super::flow::Stop;
 use crate::federation::{Attempt, Connector, Failure};
 use crate::http::{App, ErrorPage, Refusal};
 use crate::keys::Purpose;
-use crate::model::Interaction;
+use crate::model::{Interaction, SessionId};
 use crate::session;
 
 /// Where people are sent there from.
@@ -35,6 +35,9 @@ pub const SIGNED_OUT: &str = "/login/backchannel/{connector}";
 struct State {
     attempt: Attempt,
     interaction: Interaction,
+    /// The session whose account is to be linked, instead of signing in.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    link: Option<SessionId>,
 }
 
 impl State {

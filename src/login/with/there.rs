@@ -23,14 +23,19 @@ async fn leave(request: &HttpRequest, app: &App) -> Result<HttpResponse, Stop> {
     let flow = Flow::enter(request, app).await?;
     let query = params(request.query_string().as_bytes())?;
     let connector = query.optional("with").and_then(|name| app.connectors().get(name));
-    let Some(connector) = connector.filter(|_| flow.step() != Step::Done) else {
+    let link = flow.signed_in.as_ref().filter(|_| query.optional("link").is_some());
+    let link = link.map(|signed_in| signed_in.session.id);
+    let wanted_now = link.is_some() || flow.step() != Step::Done;
+    let Some(connector) = connector.filter(|_| wanted_now) else {
         let url = session::url_of_sealed(app, "/login", &flow.sealed);
         return Err(Stop::answer(see_other(url, None)));
     };
     let texts = [(); 3].map(|()| URL_SAFE_NO_PAD.encode(app.random::<32>()));
     let attempt = Attempt::new(connector, texts, flow.now);
-    let wanted = wanted(&flow);
-    let state = State { attempt, interaction: flow.interaction };
+    let mut wanted = wanted(&flow);
+    // Who is to be linked shows themselves there once more
+    wanted.again |= link.is_some();
+    let state = State { attempt, interaction: flow.interaction, link };
     let begun = connector.begin(&state.attempt, state.seal(app), &wanted, app.outgoing()).await;
     match begun {
         Ok(url) => Ok(see_other(url.as_str(), None)),

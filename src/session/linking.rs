@@ -1,0 +1,50 @@
+//! Linking an account of ours with who its person is at a provider elsewhere, on the account page: from the way back, which
+//! shows who they are there, to the press of a button here.
+
+use serde::{Deserialize, Serialize};
+
+use crate::http::App;
+use crate::keys::Purpose;
+use crate::model::{Identity, SessionId, Timestamp, minutes};
+
+/// The page of the account that all of this is about.
+pub const PATH: &str = "/account/providers";
+/// For how many minutes somebody may think about it.
+const MINUTES: u64 = 10;
+
+/// Somebody was recognised at a provider, and has yet to say that it is them.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Pending {
+    link_of: SessionId,
+    provider: String,
+    subject: String,
+    /// What the provider calls them, for the page.
+    pub shown: String,
+    at: Timestamp,
+}
+
+impl Pending {
+    /// In this session, now.
+    pub fn new(session: SessionId, identity: Identity, shown: String, now: Timestamp) -> Self {
+        let Identity { provider, subject } = identity;
+        Self { link_of: session, provider, subject, shown, at: now }
+    }
+
+    /// The way to the page that asks.
+    pub fn url(&self, app: &App) -> String {
+        let sealed = app.sealer().seal(Purpose::Federation, self, &app.random());
+        format!("{}{PATH}?pending={sealed}", app.settings().issuer.path())
+    }
+
+    /// What a query or form of this session brings, while it is good.
+    pub fn open(app: &App, sealed: Option<&str>, session: SessionId) -> Option<Self> {
+        let pending: Self = app.sealer().open(Purpose::Federation, sealed?)?;
+        let good = pending.link_of == session && app.now() < pending.at + minutes(MINUTES);
+        good.then_some(pending)
+    }
+
+    /// Who they are there.
+    pub fn identity(&self) -> Identity {
+        Identity { provider: self.provider.clone(), subject: self.subject.clone() }
+    }
+}
