@@ -6,6 +6,7 @@
 
 mod client;
 mod config;
+mod connector;
 mod demo;
 mod error;
 mod explain;
@@ -62,6 +63,8 @@ enum Command {
     Client(client::Args),
     /// Signing keys and the master key
     Key(key::Args),
+    /// Providers elsewhere by which people sign in
+    Connector(connector::Args),
     /// Links that sign a person in
     Link(link::Args),
     /// What apps were told of sign-outs
@@ -82,6 +85,7 @@ impl Command {
             Self::User(args) => user::run(args, common),
             Self::Client(args) => client::run(args, common),
             Self::Key(args) => key::run(args, common),
+            Self::Connector(args) => connector::run(args, common),
             Self::Link(args) => link::run(&args, common),
             Self::Logout(args) => logout::run(args, common),
             Self::Token(args) => token::run(&args, common),

@@ -94,6 +94,11 @@ impl Connectors {
         Self(settings.iter().map(of).collect())
     }
 
+    /// All of them, in the order of their names.
+    pub fn iter(&self) -> impl Iterator<Item = &Connector> {
+        self.0.values()
+    }
+
     /// A connector by its name.
     pub fn get(&self, name: &str) -> Option<&Connector> {
         self.0.get(name)

@@ -5,6 +5,7 @@
 //! knows browsers, sessions or accounts: [`Connector::begin`] gives a URL, and [`Connector::person`] who came back.
 
 mod connector;
+mod examine;
 mod failure;
 mod logout;
 mod person;
@@ -12,6 +13,7 @@ mod request;
 mod wire;
 
 pub use connector::{Connector, Connectors};
+pub use examine::Finding;
 pub use failure::Failure;
 pub use logout::SignedOut;
 pub use person::{Answer, Person};

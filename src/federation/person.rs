@@ -168,7 +168,8 @@ impl Connector {
         })
     }
 
-    fn secret(&self) -> Result<Option<String>, Failure> {
+    /// Our secret there, read anew each time.
+    pub(super) fn secret(&self) -> Result<Option<String>, Failure> {
         let Some(path) = &self.settings.client_secret_file else { return Ok(None) };
         let text = std::fs::read_to_string(path);
         let text = text.map_err(|error| Failure::Secret(error.to_string()))?;
@@ -314,7 +315,7 @@ impl From<Unverified> for Failure {
 }
 
 /// A key that we share would let whoever knows our secret make tokens.
-const fn is_asymmetric(algorithm: &CoreJwsSigningAlgorithm) -> bool {
+pub const fn is_asymmetric(algorithm: &CoreJwsSigningAlgorithm) -> bool {
     !matches!(
         algorithm,
         CoreJwsSigningAlgorithm::HmacSha256

@@ -67,6 +67,8 @@ fn every_command_says_what_it_is_for() {
         "key import",
         "key export-public",
         "key rewrap",
+        "connector list",
+        "connector test",
         "link add",
         "link list",
         "link delete",

@@ -333,3 +333,47 @@ async fn where_nobody_new_is_let_in_the_page_says_so() {
     let found: Value = json!(world.hat.events().await);
     assert!(!found.to_string().contains("user_added"), "{found}");
 }
+
+#[actix_web::test]
+async fn an_admin_tries_a_connector_by_command() {
+    let folder = TempDir::new().unwrap();
+    let upstream = TestApp::start(Backend::Sqlite).await;
+    let mut server = Process::prepare(
+        folder.path(),
+        &format!("sqlite://{}", folder.path().join("db").display()),
+    );
+    let client = upstream.add_client("hat", json!({})).await;
+    let secret = folder.path().join("secret");
+    std::fs::write(&secret, &client.secret).unwrap();
+    let file = folder.path().join("hatcheck.toml");
+    let connector = |issuer: &str, more: &str| {
+        format!(
+            "[outgoing]\nallowed_networks = [\"127.0.0.0/8\"]\n[connectors.up]\nissuer = \"{issuer}\"\n\
+             client_id = \"hat\"\nclient_secret_file = \"{}\"\n{more}",
+            secret.display()
+        )
+    };
+    std::fs::write(&file, connector(&upstream.issuer, "")).unwrap();
+    server.set("HATCHECK_CONFIG", &file.display().to_string());
+    server.add_ada_and_notes();
+    let run = async |args: Vec<&'static str>| {
+        let mut command = server.command(&args);
+        let output = actix_web::rt::task::spawn_blocking(move || command.output().unwrap());
+        let output = output.await.unwrap();
+        (output.status.code().unwrap(), String::from_utf8(output.stdout).unwrap())
+    };
+    let (code, told) = run(vec!["connector", "list"]).await;
+    assert!(code == 0 && told.contains("/login/callback/up"), "{told}");
+    let (code, told) = run(vec!["connector", "test", "up"]).await;
+    assert!(code == 0 && told.contains("good  it takes our client_id and secret"), "{told}");
+    std::fs::write(&secret, "another one").unwrap();
+    let (code, told) = run(vec!["connector", "test", "up"]).await;
+    assert!(code == 1 && told.contains("BAD   it refuses our client_id or secret"), "{told}");
+    std::fs::write(&file, connector(&upstream.issuer, "scopes = \"openid shoes\"\n")).unwrap();
+    let (code, told) = run(vec!["connector", "test", "up"]).await;
+    assert!(code == 1 && told.contains("BAD   it offers the scope shoes"), "{told}");
+    upstream.stop().await;
+    let (code, told) = run(vec!["connector", "test", "up", "--json"]).await;
+    assert!(code == 1 && told.contains("can't be asked"), "{told}");
+    assert_eq!(run(vec!["connector", "test", "nobody"]).await.0, 1);
+}
