@@ -6,7 +6,8 @@ use openidconnect::{AuthorizationCode, PkceCodeVerifier, RequestTokenError};
 
 use super::connector::{Connector, Known};
 use super::failure::Failure;
-use super::person::{client, is_asymmetric};
+use super::person::is_asymmetric;
+use super::types::client;
 use super::wire;
 use crate::model::Timestamp;
 use crate::outgoing::Outgoing;

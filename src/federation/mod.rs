@@ -10,6 +10,7 @@ mod failure;
 mod logout;
 mod person;
 mod request;
+mod types;
 mod wire;
 
 pub use connector::{Connector, Connectors};

@@ -1,23 +1,16 @@
 //! Who came back: OpenID Connect Core sections 3.1.3 and 5.3, RFC 9207.
 
-use openidconnect::core::{
-    CoreAuthDisplay, CoreAuthPrompt, CoreErrorResponseType, CoreGenderClaim, CoreJsonWebKey,
-    CoreJweContentEncryptionAlgorithm, CoreJwsSigningAlgorithm, CoreRevocableToken,
-    CoreRevocationErrorResponse, CoreTokenIntrospectionResponse, CoreTokenType,
-};
+use openidconnect::core::{CoreErrorResponseType, CoreJwsSigningAlgorithm};
 use openidconnect::{
-    AccessToken, AccessTokenHash, AdditionalClaims, AuthorizationCode, ClaimsVerificationError,
-    ClientId, ClientSecret, EmptyAdditionalClaims, EmptyExtraTokenFields, EndpointMaybeSet,
-    EndpointNotSet, EndpointSet, IdToken, IdTokenClaims, IdTokenFields, Nonce, OAuth2TokenResponse,
-    PkceCodeVerifier, RedirectUrl, RequestTokenError, SignatureVerificationError,
-    StandardErrorResponse, StandardTokenResponse, SubjectIdentifier, TokenResponse, UserInfoClaims,
-    UserInfoError,
+    AccessToken, AccessTokenHash, AuthorizationCode, ClaimsVerificationError, Nonce,
+    OAuth2TokenResponse, PkceCodeVerifier, RequestTokenError, SignatureVerificationError,
+    StandardErrorResponse, SubjectIdentifier, TokenResponse, UserInfoError,
 };
-use serde::{Deserialize, Serialize};
 
 use super::connector::{Connector, Known};
 use super::failure::Failure;
 use super::request::Attempt;
+use super::types::{Claims, Client, Info, Token, client};
 use super::wire;
 use crate::keys::gate::{self, Expect};
 use crate::model::{Timestamp, days, minutes};
@@ -56,62 +49,6 @@ pub struct Person {
     pub email_verified: bool,
     /// What they are called.
     pub name: Option<String>,
-}
-
-/// What the crate does not read of an ID token.
-#[derive(Clone, Debug, Default, Deserialize, Serialize)]
-pub struct More {
-    sid: Option<String>,
-}
-
-impl AdditionalClaims for More {}
-
-type Token =
-    IdToken<More, CoreGenderClaim, CoreJweContentEncryptionAlgorithm, CoreJwsSigningAlgorithm>;
-type Claims = IdTokenClaims<More, CoreGenderClaim>;
-type Tokens = StandardTokenResponse<
-    IdTokenFields<
-        More,
-        EmptyExtraTokenFields,
-        CoreGenderClaim,
-        CoreJweContentEncryptionAlgorithm,
-        CoreJwsSigningAlgorithm,
-    >,
-    CoreTokenType,
->;
-type Client = openidconnect::Client<
-    More,
-    CoreAuthDisplay,
-    CoreGenderClaim,
-    CoreJweContentEncryptionAlgorithm,
-    CoreJsonWebKey,
-    CoreAuthPrompt,
-    StandardErrorResponse<CoreErrorResponseType>,
-    Tokens,
-    CoreTokenIntrospectionResponse,
-    CoreRevocableToken,
-    CoreRevocationErrorResponse,
-    EndpointSet,
-    EndpointNotSet,
-    EndpointNotSet,
-    EndpointNotSet,
-    EndpointMaybeSet,
-    EndpointMaybeSet,
->;
-type Info = UserInfoClaims<EmptyAdditionalClaims, CoreGenderClaim>;
-
-/// The crate's client for what is known of a provider.
-pub fn client(
-    connector: &Connector,
-    known: &Known,
-    secret: Option<String>,
-) -> Result<Client, Failure> {
-    let redirect_uri = RedirectUrl::new(connector.redirect_uri.clone());
-    let redirect_uri = redirect_uri.map_err(|error| Failure::Metadata(error.to_string()))?;
-    let id = ClientId::new(connector.settings.client_id.clone());
-    let secret = secret.map(ClientSecret::new);
-    let client = Client::from_provider_metadata(known.metadata.clone(), id, secret);
-    Ok(client.set_redirect_uri(redirect_uri))
 }
 
 impl Connector {

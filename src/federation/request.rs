@@ -10,7 +10,7 @@ use url::Url;
 
 use super::connector::Connector;
 use super::failure::Failure;
-use super::person::client;
+use super::types::client;
 use crate::model::Timestamp;
 use crate::outgoing::Outgoing;
 

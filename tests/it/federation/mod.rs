@@ -310,6 +310,11 @@ async fn pain_13_a_verified_address_links_only_where_the_provider_decides_about_
     let tokens = world.tokens(&mut world.person(), ADA, &[]).await;
     let (_, who) = world.hat.userinfo(&tokens.access_token).await;
     assert_eq!(who["sub"], json!(before.id), "her account of before");
+}
+
+#[actix_web::test]
+async fn fed_05_an_account_whose_address_nobody_has_proved_is_not_theirs() {
+    let world = world_with(Backend::Sqlite, "domains = [\"example.org\"]\n").await;
     let mut unverified = world.hat.person(GRACE).await;
     unverified.email_verified = false;
     world.hat.app.write(move |db| hatcheck::store::users::update(db, &unverified)).await.unwrap();
@@ -376,4 +381,22 @@ async fn an_admin_tries_a_connector_by_command() {
     let (code, told) = run(vec!["connector", "test", "up", "--json"]).await;
     assert!(code == 1 && told.contains("can't be asked"), "{told}");
     assert_eq!(run(vec!["connector", "test", "nobody"]).await.0, 1);
+}
+
+#[actix_web::test]
+async fn ssr_06_a_provider_in_a_network_of_our_own_is_not_asked_unless_the_settings_say_so() {
+    let mock = mock::Mock::start().await;
+    for issuer in
+        [mock.peer.base.clone(), mock.peer.base.replace("https://127.0.0.1", "http://localhost")]
+    {
+        let connector = format!(
+            "[connectors.up]\ntitle = \"Upstream\"\nissuer = \"{issuer}\"\nclient_id = \"hat\"\n"
+        );
+        let hat = TestApp::start_with_file(Backend::Sqlite, &connector).await;
+        let mut browser = hat.browser();
+        let page = browser.open(&hat.url("/account")).await.page();
+        let refused = browser.open(&link_to(&page, "Upstream")).await.page();
+        assert_eq!(refused.status, 503, "{issuer}: {}", refused.text());
+    }
+    assert_eq!(mock.peer.hits("/.well-known/openid-configuration"), 0);
 }
