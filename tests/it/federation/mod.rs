@@ -10,6 +10,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use crate::on_both;
+use crate::support::chromium::Chromium;
 use crate::support::client::claims_of;
 use crate::support::html::tags;
 use crate::support::site::{REACHING_SITES, listening, logout_tokens};
@@ -399,4 +400,27 @@ async fn ssr_06_a_provider_in_a_network_of_our_own_is_not_asked_unless_the_setti
         assert_eq!(refused.status, 503, "{issuer}: {}", refused.text());
     }
     assert_eq!(mock.peer.hits("/.well-known/openid-configuration"), 0);
+}
+
+#[actix_web::test]
+async fn the_pages_are_in_order_in_a_browser() {
+    let connectors = ["work", "club"].map(|name| {
+        format!(
+            "[connectors.{name}]\ntitle = \"The {name}\"\nissuer = \"https://{name}.example\"\nclient_id = \"hat\"\n"
+        )
+    });
+    let hat = TestApp::start_with_file(Backend::Sqlite, &connectors.concat()).await;
+    let chromium = Chromium::start(true).await;
+    let folder = std::env::var_os("HATCHECK_TEST_SCREENSHOTS").map(std::path::PathBuf::from);
+    chromium.open(&hat.url("/account/providers")).await;
+    chromium.shows("Sign in with The work").await;
+    chromium.examine("sign-in-others", folder.as_deref()).await;
+    chromium.fill("username", ADA).await;
+    chromium.fill("password", PASSWORD).await;
+    chromium.press("form button").await;
+    chromium.shows("Link The club").await;
+    chromium.examine("providers", folder.as_deref()).await;
+    chromium.press(".others a").await;
+    chromium.shows("does not answer").await;
+    chromium.examine("provider-away", folder.as_deref()).await;
 }
