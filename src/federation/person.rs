@@ -10,7 +10,7 @@ use openidconnect::{
 use super::connector::{Connector, Known};
 use super::failure::Failure;
 use super::request::Attempt;
-use super::types::{Claims, Client, Info, Token, client};
+use super::types::{self, Claims, Client, Info, Token};
 use super::wire;
 use crate::keys::gate::{self, Expect};
 use crate::model::{Timestamp, days, minutes};
@@ -62,7 +62,7 @@ impl Connector {
     ) -> Result<Person, Failure> {
         let known = self.known(outgoing, now).await?;
         let code = self.code(answer, &known)?;
-        let client = client(self, &known, self.secret()?)?;
+        let client = types::client(self, &known, self.secret()?)?;
         let fetch = |request| wire::send(outgoing, request);
         let verifier = PkceCodeVerifier::new(attempt.code_verifier.clone());
         let request = client.exchange_code(AuthorizationCode::new(code));
@@ -70,16 +70,16 @@ impl Connector {
         let tokens = request.set_pkce_verifier(verifier).request_async(&fetch).await;
         let tokens = tokens.map_err(|error| refused(&error))?;
         let token = tokens.id_token().ok_or_else(|| Failure::Tokens("no ID token".to_owned()))?;
-        let claims = match self.verified(token, &known, attempt, now) {
-            // It may have changed its keys
-            Err(Unverified::UnknownKey) => {
-                let known = self.renewed(outgoing, now, &known).await?;
-                self.verified(token, &known, attempt, now)
-            }
-            other => other,
-        };
+        let mut verifying = client.clone();
+        let mut claims = verified(token, &verifying, &known, (attempt, now));
+        // It may have changed its keys
+        if matches!(claims, Err(Unverified::UnknownKey)) {
+            let known = self.renewed(outgoing, now, &known).await?;
+            verifying = types::client(self, &known, None)?;
+            claims = verified(token, &verifying, &known, (attempt, now));
+        }
         let claims = claims.map_err(Failure::from)?;
-        self.judge(&claims, token, tokens.access_token(), &known)?;
+        self.judge(&claims, token, tokens.access_token(), &verifying)?;
         let info = self.info(&client, &claims, tokens.access_token(), outgoing).await?;
         Ok(self.told(&claims, info.as_ref()))
     }
@@ -113,49 +113,13 @@ impl Connector {
         Ok(Some(text.trim().to_owned()))
     }
 
-    /// Section 3.1.3.7 as far as the crate has it: issuer, audience, signature, algorithm, times and nonce.
-    fn verified(
-        &self,
-        token: &Token,
-        known: &Known,
-        attempt: &Attempt,
-        now: Timestamp,
-    ) -> Result<Claims, Unverified> {
-        gate::pass(&token.to_string(), Expect::IdToken)?;
-        let algorithms = known.metadata.id_token_signing_alg_values_supported().iter();
-        let algorithms = algorithms.filter(|algorithm| is_asymmetric(algorithm)).cloned();
-        let client =
-            client(self, known, None).map_err(|failure| Unverified::Claims(failure.to_string()))?;
-        // Clocks may be a minute apart, in either direction
-        let moment = |at: Timestamp| chrono::DateTime::from_timestamp(at.seconds(), 0);
-        let (late, soon, old) =
-            (moment(now - minutes(1)), moment(now + minutes(1)), moment(now - days(1)));
-        let issued = move |at| match (soon, old) {
-            (Some(soon), Some(old)) if old <= at && at <= soon => Ok(()),
-            _ => Err("its iat is ahead of this server's clock, or more than a day old".to_owned()),
-        };
-        let verifier = client
-            .id_token_verifier()
-            .set_allowed_algs(algorithms)
-            .set_time_fn(move || late.unwrap_or_default())
-            .set_issue_time_verifier_fn(issued)
-            .set_other_audience_verifier_fn(|_| false);
-        match token.claims(&verifier, &Nonce::new(attempt.nonce.clone())) {
-            Ok(claims) => Ok(claims.clone()),
-            Err(ClaimsVerificationError::SignatureVerification(
-                SignatureVerificationError::NoMatchingKey,
-            )) => Err(Unverified::UnknownKey),
-            Err(error) => Err(Unverified::Claims(error.to_string())),
-        }
-    }
-
     /// The rest of section 3.1.3.7, and 3.1.3.8.
     fn judge(
         &self,
         claims: &Claims,
         token: &Token,
         access_token: &AccessToken,
-        known: &Known,
+        client: &Client,
     ) -> Result<(), Failure> {
         let refuse = |reason: &str| Err(Failure::IdToken(reason.to_owned()));
         if claims.authorized_party().is_some_and(|azp| **azp != self.settings.client_id) {
@@ -166,7 +130,6 @@ impl Connector {
             return refuse("its sub is empty or longer than 255 letters");
         }
         let Some(expected) = claims.access_token_hash() else { return Ok(()) };
-        let client = client(self, known, None)?;
         let verifier = client.id_token_verifier();
         let hash = token.signing_alg().ok().zip(token.signing_key(&verifier).ok());
         let hash = hash.and_then(|(algorithm, key)| {
@@ -223,6 +186,39 @@ impl Connector {
             email_verified: email.is_some_and(|(_, verified)| verified == Some(true)),
             name: text(claims.name()).or_else(|| text(info.and_then(|info| info.name()))),
         }
+    }
+}
+
+/// Section 3.1.3.7 as far as the crate has it: issuer, audience, signature, algorithm, times and nonce.
+fn verified(
+    token: &Token,
+    client: &Client,
+    known: &Known,
+    (attempt, now): (&Attempt, Timestamp),
+) -> Result<Claims, Unverified> {
+    gate::pass(&token.to_string(), Expect::IdToken)?;
+    let algorithms = known.metadata.id_token_signing_alg_values_supported().iter();
+    let algorithms = algorithms.filter(|algorithm| is_asymmetric(algorithm)).cloned();
+    // Clocks may be a minute apart, in either direction
+    let moment = |at: Timestamp| chrono::DateTime::from_timestamp(at.seconds(), 0);
+    let (late, soon, old) =
+        (moment(now - minutes(1)), moment(now + minutes(1)), moment(now - days(1)));
+    let issued = move |at| match (soon, old) {
+        (Some(soon), Some(old)) if old <= at && at <= soon => Ok(()),
+        _ => Err("its iat is ahead of this server's clock, or more than a day old".to_owned()),
+    };
+    let verifier = client
+        .id_token_verifier()
+        .set_allowed_algs(algorithms)
+        .set_time_fn(move || late.unwrap_or_default())
+        .set_issue_time_verifier_fn(issued)
+        .set_other_audience_verifier_fn(|_| false);
+    match token.claims(&verifier, &Nonce::new(attempt.nonce.clone())) {
+        Ok(claims) => Ok(claims.clone()),
+        Err(ClaimsVerificationError::SignatureVerification(
+            SignatureVerificationError::NoMatchingKey,
+        )) => Err(Unverified::UnknownKey),
+        Err(error) => Err(Unverified::Claims(error.to_string())),
     }
 }
 

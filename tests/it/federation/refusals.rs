@@ -128,6 +128,7 @@ on_both!(
     csr_03_a_callback_of_somebody_else_signs_nobody_in,
     an_address_that_is_not_verified_is_no_name,
     errors_of_the_provider_are_told_and_explained,
+    pain_2_a_key_that_is_new_signs_at_once_also_with_an_at_hash,
     back_channel_logout_2_6_only_the_provider_signs_anybody_out,
 );
 
@@ -424,4 +425,16 @@ async fn back_channel_logout_2_6_only_the_provider_signs_anybody_out(world: Worl
     assert_eq!(send("a", &key.sign("logout+jwt", &token)).await, 200);
     assert_eq!(send("a", &key.sign("logout+jwt", &token)).await, 200, "and once more");
     assert!(!is_in(&gone.browser.open(&account).await.page()));
+}
+
+async fn pain_2_a_key_that_is_new_signs_at_once_also_with_an_at_hash(world: World) {
+    let mut gone = world.leave().await;
+    let new = ClientKey::new("ES256", "k2");
+    world.mock.peer.publish("/jwks", &json!({"keys": [world.mock.key.public(), new.public()]}));
+    let hash = half_hash("at");
+    let claims = world.mock.claims(&world.hat, &gone.nonce, &json!({"at_hash": hash}));
+    world.mock.gives(&new.sign("JWT", &claims));
+    world.mock.tells(&json!({"sub": "s-1"}));
+    let page = world.come_back(&mut gone).await;
+    assert!(is_in(&page), "{}", page.text());
 }
