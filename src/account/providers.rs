@@ -7,9 +7,9 @@ use askama::Template;
 
 use super::visit::{self, Outcome, Place, Visit};
 use crate::http::{App, Frame, Params, html_apart};
-use crate::model::{EventKind, Identity, Purpose};
+use crate::model::{EventKind, Identity, Purpose, UserId};
+use crate::session;
 use crate::session::linking::{self, Pending};
-use crate::session::{self};
 use crate::store::{self, Db, StoreError};
 
 /// The address.
@@ -112,11 +112,7 @@ async fn unlink(visit: &Visit, identity: Identity) -> Outcome {
 }
 
 /// Whether nobody could sign in to the account any more without it.
-fn is_last_way_in(
-    db: &mut Db,
-    identity: &Identity,
-    id: crate::model::UserId,
-) -> Result<bool, StoreError> {
+fn is_last_way_in(db: &mut Db, identity: &Identity, id: UserId) -> Result<bool, StoreError> {
     let hash = store::users::password_hash(db, id)?;
     let all = store::identities::of_user(db, id)?;
     let has_password = hash.is_some_and(|hash| hash != store::users::NO_PASSWORD);

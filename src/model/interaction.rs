@@ -74,6 +74,15 @@ pub struct Progress {
 }
 
 impl Interaction {
+    /// The class of sign-in that it wants.
+    pub fn wanted_acr(&self) -> Option<Acr> {
+        match &self.purpose {
+            Purpose::Authorize(request) => request.acr,
+            Purpose::Device { acr, .. } => *acr,
+            Purpose::Account { .. } => None,
+        }
+    }
+
     /// The app's request, when there is one behind this.
     pub fn request(&self) -> Option<&AuthorizationRequest> {
         match &self.purpose {

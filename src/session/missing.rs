@@ -46,11 +46,7 @@ pub fn missing(
     {
         return Some(Missing::SignIn { again: true });
     }
-    let wanted = match &interaction.purpose {
-        Purpose::Authorize(request) => request.acr,
-        Purpose::Device { acr, .. } => *acr,
-        Purpose::Account { .. } => None,
-    };
+    let wanted = interaction.wanted_acr();
     // Core section 5.5.1.1: a class that the person can't reach is no error, and `acr` tells the truth, unless it is
     // essential
     if wanted > Some(session.authentication.acr) {

@@ -9,7 +9,7 @@ use crate::federation::Connector;
 use crate::http::{App, OauthError, Params};
 use crate::model::EndReason;
 use crate::session;
-use crate::store::{self, StoreError};
+use crate::store;
 
 /// Takes a logout token.
 pub async fn tell(
@@ -46,7 +46,7 @@ async fn end(connector: &Connector, body: &[u8], app: &App) -> Result<(), OauthE
         let (subject, sid) = (signed_out.subject.as_deref(), signed_out.sid.as_deref());
         store::upstream_sessions::open(db, &name, subject, sid)
     });
-    for id in open.await.map_err(|error: StoreError| OauthError::from(error))? {
+    for id in open.await? {
         session::sign_out(app, id, EndReason::SignedOut).await?;
     }
     Ok(())

@@ -10,7 +10,7 @@ use crate::http::{App, see_other};
 use crate::login::flow::{Flow, Stop, finish};
 use crate::login::machine::Step;
 use crate::login::refusals::params;
-use crate::model::{Acr, Prompt, Purpose};
+use crate::model::{Acr, Prompt};
 use crate::session::{self, Missing};
 
 /// Sends somebody there. It is a link and no form, since it changes nothing, and the policy of the page need not know where the
@@ -46,16 +46,11 @@ async fn leave(request: &HttpRequest, app: &App) -> Result<HttpResponse, Stop> {
 /// What the app wants is wanted of the provider.
 fn wanted(flow: &Flow) -> Wanted {
     let request = flow.interaction.request();
-    let acr = match &flow.interaction.purpose {
-        Purpose::Authorize(request) => request.acr,
-        Purpose::Device { acr, .. } => *acr,
-        Purpose::Account { .. } => None,
-    };
     Wanted {
         again: flow.missing == Some(Missing::SignIn { again: true })
             || request.is_some_and(|request| request.prompts(Prompt::Login)),
         max_age: request.and_then(|request| request.max_age),
-        second_factor: acr == Some(Acr::TwoFactor),
+        second_factor: flow.interaction.wanted_acr() == Some(Acr::TwoFactor),
         login_hint: request.and_then(|request| request.login_hint.clone()),
     }
 }
