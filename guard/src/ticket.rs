@@ -3,9 +3,6 @@
 
 use std::sync::Arc;
 
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-
 use crate::introspection::name_of;
 use crate::store::{Store, StoreError};
 use crate::{Clock, Refusal, random};
@@ -36,7 +33,7 @@ impl Tickets {
 
     /// A ticket for a token that was checked.
     pub async fn issue(&self, token: &str) -> Result<String, Refusal> {
-        let ticket = format!("{PREFIX}{}", URL_SAFE_NO_PAD.encode(random::bytes::<32>()?));
+        let ticket = format!("{PREFIX}{}", random::text()?);
         let until = self.clock.now().saturating_add(LIFETIME);
         let kept = self.store.put(&key(&ticket), format!("{until} {token}"), until).await;
         kept.map_err(away).map(|()| ticket)

@@ -39,7 +39,7 @@ pub struct Attempt {
 impl Attempt {
     /// A new one.
     pub fn new(to: String, acr_values: Vec<String>, now: i64) -> Result<Self, Refusal> {
-        let (state, nonce, code_verifier) = (text()?, text()?, text()?);
+        let (state, nonce, code_verifier) = (random::text()?, random::text()?, random::text()?);
         Ok(Self { state, nonce, code_verifier, to, acr_values, begun_at: now })
     }
 
@@ -47,11 +47,6 @@ impl Attempt {
     pub fn code_challenge(&self) -> String {
         URL_SAFE_NO_PAD.encode(digest(&SHA256, self.code_verifier.as_bytes()))
     }
-}
-
-/// 256 random bits, of which everything here is made.
-pub fn text() -> Result<String, Refusal> {
-    Ok(URL_SAFE_NO_PAD.encode(random::bytes::<32>()?))
 }
 
 /// What a browser brings of attempts, the oldest first.

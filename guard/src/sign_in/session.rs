@@ -6,10 +6,9 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 
-use super::attempt::text;
 use crate::introspection::name_of;
 use crate::store::{Store, StoreError};
-use crate::{Keys, Refusal};
+use crate::{Keys, Refusal, random};
 
 /// What is kept for a browser in which somebody is signed in.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -94,7 +93,7 @@ impl Sessions {
 
     /// Keeps a new one; what the cookie has to hold.
     pub async fn begin(&self, session: &Session) -> Result<String, Refusal> {
-        let id = text()?;
+        let id = random::text()?;
         let key = key(&id);
         let stored = self.seal(&key, session)?;
         // First, so that no session is out of the issuer's reach
