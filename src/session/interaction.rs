@@ -57,8 +57,8 @@ pub fn browser_cookie(app: &App, browser: &Browser) -> (Digest, Option<Cookie<'s
     (Digest::of(&value), Some(cookie))
 }
 
-/// The value of a new cookie: 256 random bits in 43 characters.
-pub(super) fn fresh_value(app: &App) -> String {
+/// A value that nobody guesses, 256 random bits in 43 characters.
+pub fn fresh_value(app: &App) -> String {
     URL_SAFE_NO_PAD.encode(app.random::<32>())
 }
 

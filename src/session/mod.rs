@@ -20,8 +20,8 @@ mod state;
 pub use consent::consent;
 pub use farewell::{FAREWELL, farewell, farewell_url};
 pub use interaction::{
-    InteractionError, LONGEST_SIGN_IN, begin, browser_cookie, open, open_anywhere, seal,
-    sealed_url, ui_locales, url_of_sealed,
+    InteractionError, LONGEST_SIGN_IN, begin, browser_cookie, fresh_value, open, open_anywhere,
+    seal, sealed_url, ui_locales, url_of_sealed,
 };
 pub use missing::{Missing, missing};
 pub use record::{

@@ -1,8 +1,6 @@
 //! `GET /login/with`: the way to a provider.
 
 use actix_web::{HttpRequest, HttpResponse, web};
-use base64::Engine;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 
 use super::{State, failed};
 use crate::federation::{Attempt, Wanted};
@@ -30,7 +28,7 @@ async fn leave(request: &HttpRequest, app: &App) -> Result<HttpResponse, Stop> {
         let url = session::url_of_sealed(app, "/login", &flow.sealed);
         return Err(Stop::answer(see_other(url, None)));
     };
-    let texts = [(); 3].map(|()| URL_SAFE_NO_PAD.encode(app.random::<32>()));
+    let texts = [(); 3].map(|()| session::fresh_value(app));
     let attempt = Attempt::new(connector, texts, flow.now);
     let mut wanted = wanted(&flow);
     // Who is to be linked shows themselves there once more
