@@ -23,4 +23,5 @@ logout-framed = Diesen Apps sagt es Ihr Browser. Ob jede Sie abgemeldet hat, wei
 logout-framed-answered = hat geantwortet
 logout-framed-silent = hat nicht geantwortet
 logout-next = Sie werden gleich zu { $app } zurückgebracht.
+logout-next-there = Sie werden gleich auch bei { $provider } abgemeldet.
 logout-other-person = Die App hat darum gebeten, jemand anderen abzumelden als die Person, die hier angemeldet ist.

@@ -23,4 +23,5 @@ logout-framed = These apps are told by this browser. Whether each has signed you
 logout-framed-answered = has answered
 logout-framed-silent = did not answer
 logout-next = You are taken back to { $app } in a moment.
+logout-next-there = You are signed out of { $provider } as well in a moment.
 logout-other-person = The app asked to sign out somebody else than the person who is signed in here.

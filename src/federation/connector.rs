@@ -15,6 +15,7 @@ use openidconnect::core::{
 use openidconnect::{AdditionalProviderMetadata, DiscoveryError, IssuerUrl, ProviderMetadata};
 use serde::{Deserialize, Serialize};
 use tokio::sync::Mutex;
+use url::Url;
 
 use super::failure::Failure;
 use super::wire;
@@ -74,6 +75,9 @@ pub struct More {
     /// RFC 9207 section 3: whether its answers name it.
     #[serde(default)]
     pub authorization_response_iss_parameter_supported: bool,
+    /// RP-Initiated Logout section 2.1: where people are sent to sign out.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub end_session_endpoint: Option<Url>,
 }
 
 impl AdditionalProviderMetadata for More {}

@@ -10,6 +10,7 @@ mod failure;
 mod logout;
 mod person;
 mod request;
+mod sign_out;
 mod types;
 mod wire;
 

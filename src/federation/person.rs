@@ -13,7 +13,7 @@ use super::request::Attempt;
 use super::types::{self, Claims, Client, Info, Token};
 use super::wire;
 use crate::keys::gate::{self, Expect};
-use crate::model::{Timestamp, days, minutes};
+use crate::model::{Secret, Timestamp, days, minutes};
 use crate::outgoing::{Outgoing, OutgoingError};
 
 /// The longest `sub` (OpenID Connect Core section 2).
@@ -49,6 +49,8 @@ pub struct Person {
     pub email_verified: bool,
     /// What they are called.
     pub name: Option<String>,
+    /// The ID token itself.
+    pub id_token: Secret<String>,
 }
 
 impl Connector {
@@ -81,7 +83,7 @@ impl Connector {
         let claims = claims.map_err(Failure::from)?;
         self.judge(&claims, token, tokens.access_token(), &verifying)?;
         let info = self.info(&client, &claims, tokens.access_token(), outgoing).await?;
-        Ok(self.told(&claims, info.as_ref()))
+        Ok(self.told((token, &claims), info.as_ref()))
     }
 
     /// RFC 9207 section 2.4 first, so that a code of somebody else's goes nowhere.
@@ -165,7 +167,7 @@ impl Connector {
     }
 
     /// An address counts as verified when the same document says so.
-    fn told(&self, claims: &Claims, info: Option<&Info>) -> Person {
+    fn told(&self, (token, claims): (&Token, &Claims), info: Option<&Info>) -> Person {
         let text = |claim: Option<&openidconnect::LocalizedClaim<openidconnect::EndUserName>>| {
             claim.and_then(|claim| claim.get(None)).map(|name| name.to_string())
         };
@@ -185,6 +187,7 @@ impl Connector {
             email: email.map(|(email, _)| email.to_string()),
             email_verified: email.is_some_and(|(_, verified)| verified == Some(true)),
             name: text(claims.name()).or_else(|| text(info.and_then(|info| info.name()))),
+            id_token: Secret::new(token.to_string()),
         }
     }
 }

@@ -12,4 +12,7 @@ pub struct UpstreamSession {
     /// The session there (`sid`), if the provider says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub sid: Option<String>,
+    /// Its ID token, sealed, where people are signed out there as well.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sealed_id_token: Option<String>,
 }

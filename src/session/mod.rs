@@ -18,7 +18,7 @@ pub mod second_factor;
 mod state;
 
 pub use consent::consent;
-pub use farewell::{FAREWELL, farewell, farewell_url};
+pub use farewell::{FAREWELL, Farewell, farewell_url};
 pub use interaction::{
     InteractionError, LONGEST_SIGN_IN, begin, browser_cookie, fresh_value, open, open_anywhere,
     seal, sealed_url, ui_locales, url_of_sealed,

@@ -283,6 +283,7 @@ diesel::table! {
         connector -> Text,
         subject -> Text,
         sid -> Nullable<Text>,
+        sealed_id_token -> Nullable<Text>,
     }
 }
 

@@ -15,9 +15,25 @@ pub fn note(db: &mut Db, id: SessionId, upstream: &UpstreamSession) -> Result<()
         rows::connector.eq(&upstream.connector),
         rows::subject.eq(&upstream.subject),
         rows::sid.eq(&upstream.sid),
+        rows::sealed_id_token.eq(&upstream.sealed_id_token),
     );
     diesel::insert_into(rows::table).values(row).execute(db)?;
     Ok(())
+}
+
+/// Where a session began, whether it has ended or not.
+pub fn of_session(db: &mut Db, id: SessionId) -> Result<Option<UpstreamSession>, StoreError> {
+    let row = rows::table
+        .find(id.to_string())
+        .select((rows::connector, rows::subject, rows::sid, rows::sealed_id_token))
+        .first(db)
+        .optional()?;
+    Ok(row.map(|(connector, subject, sid, sealed_id_token)| UpstreamSession {
+        connector,
+        subject,
+        sid,
+        sealed_id_token,
+    }))
 }
 
 /// The sessions that have not ended and began by this session there; by all of the person's when it names none (Back-Channel
@@ -62,9 +78,12 @@ mod tests {
                     connector: "up".to_owned(),
                     subject: "s-1".to_owned(),
                     sid: Some(sid.to_owned()),
+                    sealed_id_token: Some(format!("sealed {sid}")),
                 };
                 note(db, id, &upstream("a"))?;
                 note(db, id, &upstream("b"))?;
+                assert_eq!(of_session(db, id)?, Some(upstream("b")));
+                assert_eq!(of_session(db, session(2).id)?, None);
                 for (connector, subject, sid, found) in [
                     ("up", None, Some("b"), true),
                     ("up", Some("s-1"), Some("b"), true),

@@ -44,6 +44,7 @@ fn made_up(connector: &str, subject: &str) -> Username {
 mod tests {
     use super::*;
     use crate::config::Settings;
+    use crate::model::Secret;
 
     fn settings(more: &str) -> config::Connector {
         let text = format!(
@@ -63,6 +64,7 @@ mod tests {
             email: email.map(str::to_owned),
             email_verified,
             name: Some("Ada".to_owned()),
+            id_token: Secret::new(String::new()),
         }
     }
 

@@ -7,6 +7,7 @@ use super::account::newcomer;
 use super::{State, failed, refused};
 use crate::federation::{Answer, Connector, Person};
 use crate::http::{App, Browser, see_other};
+use crate::keys::Purpose;
 use crate::login::flow::{Flow, Stop, finish};
 use crate::login::password::signed_in;
 use crate::login::refusals::params;
@@ -18,6 +19,11 @@ use crate::session::linking::Pending;
 use crate::session::newcomer::{self, Account};
 use crate::session::{self, NewSignIn};
 use crate::store;
+
+/// The longest ID token that is kept, to sign out there by it: without it the provider asks.
+const LONGEST_KEPT: usize = 8 * 1024;
+/// The longest, sealed, that travels in the address of the page for a second factor.
+const LONGEST_CARRIED: usize = 2 * 1024;
 
 /// Signs in who came back.
 pub async fn callback(
@@ -61,12 +67,21 @@ async fn come_back(request: &HttpRequest, name: &str, app: &App) -> Result<HttpR
     }
     let user = account(&person, connector, &state, app).await?;
     let flow = Flow::resume(app, browser, state.interaction).await?;
-    let upstream = UpstreamSession {
+    let upstream = began(app, connector, &person);
+    go_on(flow, (user, &person, upstream), spent, app).await
+}
+
+/// The session there, with what signs out of it.
+fn began(app: &App, connector: &Connector, person: &Person) -> UpstreamSession {
+    let token = person.id_token.expose();
+    let kept = connector.settings.sign_out_there && token.len() <= LONGEST_KEPT;
+    let sealed = kept.then(|| app.sealer().seal(Purpose::Federation, token, &app.random()));
+    UpstreamSession {
         connector: connector.name.clone(),
         subject: person.subject.clone(),
         sid: person.session_id.clone(),
-    };
-    go_on(flow, (user, &person, upstream), spent, app).await
+        sealed_id_token: sealed,
+    }
 }
 
 /// Back to the account page, which asks whether that is them. In another session than the one that wanted it nothing happens.
@@ -153,7 +168,8 @@ async fn go_on(
             return Ok(flow.go_on(app, interaction, Vec::new()).await?);
         }
         interaction.progress.password = Some((user.id, flow.now));
-        interaction.progress.upstream = Some(upstream);
+        let carried = upstream.sealed_id_token.filter(|sealed| sealed.len() <= LONGEST_CARRIED);
+        interaction.progress.upstream = Some(UpstreamSession { sealed_id_token: carried, ..upstream });
         interaction.progress.declined =
             flow.signed_in.as_ref().map(|signed_in| signed_in.session.cookie.clone());
         return Ok(flow.go_on(app, interaction, Vec::new()).await?);

@@ -7,6 +7,7 @@ mod apps;
 mod pages;
 mod problem;
 mod request;
+mod upstream;
 mod verdict;
 
 use std::sync::Arc;
@@ -17,8 +18,8 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use super::authorize::answer;
 use super::subject;
 use crate::http::{App, Browser, ErrorPage, PageError, Params, csrf, see_other};
-use crate::model::{Client, EndReason, RedirectUri, SessionId, UserId};
-use crate::session::{self, SignedIn};
+use crate::model::{Client, EndReason, RedirectUri, UserId};
+use crate::session::{self, Farewell, SignedIn};
 use crate::store::{self, StoreError};
 use apps::Reached;
 use problem::Problem;
@@ -49,11 +50,12 @@ pub async fn handle(request: HttpRequest, app: web::Data<App>, body: web::Bytes)
 }
 
 /// `GET /end-session/done`: tells which apps know of a sign-out that was done on another page of ours, and loads those
-/// that are told by frames.
+/// that are told by frames; or goes on with one that led by the provider where the person had signed in.
 pub async fn done(request: HttpRequest, app: web::Data<App>) -> HttpResponse {
     let browser = Browser::of(&request, &app);
     let query = Params::parse(request.query_string().as_bytes()).unwrap_or_default();
-    let ended = query.optional("about").and_then(|sealed| session::farewell(&app, sealed));
+    let sealed = query.optional("about").or_else(|| query.optional("state"));
+    let ended = sealed.and_then(|sealed| Farewell::open(&app, sealed));
     let visit = Visit { request: Request::default(), browser, app: &app };
     match visit.tell(ended).await {
         Ok(response) => response,
@@ -75,6 +77,8 @@ struct Destination {
     client: Option<Arc<Client>>,
     /// Its registered address, when one was asked for.
     uri: Option<RedirectUri>,
+    /// The app's `state`.
+    state: Option<String>,
     /// What is wrong with the request.
     problem: Option<Problem>,
 }
@@ -125,7 +129,8 @@ impl Visit<'_> {
             problem.get_or_insert(found);
             None
         });
-        Ok(Destination { client, uri: uri.filter(|_| problem.is_none()), problem })
+        let (uri, state) = (uri.filter(|_| problem.is_none()), self.request.state.clone());
+        Ok(Destination { client, uri, state, problem })
     }
 
     fn decision(&self) -> Option<Decision> {
@@ -157,7 +162,7 @@ impl Visit<'_> {
             }
             None => Reached::default(),
         };
-        let mut response = pages::leave(self, destination, &reached).await?;
+        let mut response = pages::leave(self, destination, &reached, None).await?;
         if let Some(cookie) = session::left(self.app, &self.browser) {
             // Without it apps' pages hear of it at the next visit
             let _ = response.add_cookie(&cookie);
@@ -165,12 +170,46 @@ impl Visit<'_> {
         Ok(response)
     }
 
-    async fn tell(&self, ended: Option<SessionId>) -> Result<HttpResponse, PageError> {
-        let reached = match ended {
-            Some(id) => apps::told(self.app, id, true).await?,
-            None => Reached::default(),
+    async fn tell(&self, ended: Option<Farewell>) -> Result<HttpResponse, PageError> {
+        let Some(farewell) = ended else {
+            let (destination, reached) = Default::default();
+            return pages::leave(self, &destination, &reached, None).await;
         };
-        pages::leave(self, &Destination::default(), &reached).await
+        if !farewell.there {
+            return self.depart(&Destination::default(), farewell).await;
+        }
+        let destination = self.resumed(&farewell).await?;
+        let reached = match destination.uri {
+            // Their frames were loaded on the way there
+            Some(_) => Reached::default(),
+            None => apps::told(self.app, farewell.session, true).await?,
+        };
+        pages::leave(self, &destination, &reached, None).await
+    }
+
+    /// To the provider where the person had signed in, if they are signed out there too, and then to the app.
+    async fn depart(
+        &self,
+        destination: &Destination,
+        farewell: Farewell,
+    ) -> Result<HttpResponse, PageError> {
+        let session = farewell.session;
+        let there = upstream::way(self.app, farewell).await?;
+        let patient = destination.uri.is_none() && there.is_none();
+        let reached = apps::told(self.app, session, patient).await?;
+        pages::leave(self, destination, &reached, there).await
+    }
+
+    /// The destination of a sign-out that led elsewhere, as far as the app still has it.
+    async fn resumed(&self, farewell: &Farewell) -> Result<Destination, StoreError> {
+        let client = match &farewell.client_id {
+            Some(id) => self.app.client(id).await?,
+            None => None,
+        };
+        let registered = client.as_deref().map(|client| &client.metadata.post_logout_redirect_uris);
+        let uri = registered.zip(farewell.uri.as_deref());
+        let uri = uri.and_then(|(registered, uri)| RedirectUri::of(uri, registered));
+        Ok(Destination { client, uri, state: farewell.state.clone(), problem: None })
     }
 
     async fn sign_out(
@@ -180,8 +219,11 @@ impl Visit<'_> {
     ) -> Result<HttpResponse, PageError> {
         let id = signed_in.session.id;
         let cookies = session::sign_out(self.app, id, EndReason::SignedOut).await?;
-        let reached = apps::told(self.app, id, destination.uri.is_none()).await?;
-        let mut response = pages::leave(self, destination, &reached).await?;
+        let mut farewell = Farewell::new(id, self.app.now());
+        farewell.client_id = destination.client.as_deref().map(|client| client.id.clone());
+        farewell.uri = destination.uri.as_ref().map(ToString::to_string);
+        farewell.state.clone_from(&destination.state);
+        let mut response = self.depart(destination, farewell).await?;
         for cookie in &cookies {
             // A cookie that stays stands for a session that has ended
             let _ = response.add_cookie(cookie);

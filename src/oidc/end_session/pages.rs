@@ -5,6 +5,7 @@ use actix_web::http::StatusCode;
 use askama::Template;
 
 use super::apps::{self, Reached};
+use super::upstream::There;
 use super::verdict::Meant;
 use super::{Destination, PATH, Visit};
 use crate::http::{Browser, Frame, PageError, Policy, csrf, html, html_under, see_other};
@@ -46,7 +47,7 @@ struct Done {
     untold: Vec<String>,
     /// The addresses of the frames.
     frames: Vec<String>,
-    /// Where it goes on by itself: the app's name, and its address.
+    /// Where it goes on by itself: what is said about it, and its address.
     next: Option<(String, String)>,
     /// After how many seconds, at the latest.
     patience: u32,
@@ -60,23 +61,21 @@ const SCRIPT: &str = include_str!("../../../templates/oidc/signed_out.js");
 /// How long the page waits for frames where no script runs, in seconds.
 const PATIENCE: u32 = 4;
 
-/// Sends the browser back to the app's registered address, with `state` and nothing else (section 3), or shows that
-/// it is done: first, when other apps have to be told by frames.
+/// Sends the browser to the provider where the person is signed out `there`, or back to the app's registered address, with
+/// `state` and nothing else (section 3), or shows that it is done: first, when other apps have to be told by frames.
 pub(super) async fn leave(
     visit: &Visit<'_>,
     destination: &Destination,
     reached: &Reached,
+    there: Option<There>,
 ) -> Result<HttpResponse, PageError> {
-    let next = destination.uri.as_ref().map(|uri| {
-        let state = visit.request.state.as_deref().map(|state| ("state", state));
-        extended(uri, Placement::Query, state)
-    });
-    if let Some(next) = &next
+    let frame = visit.frame();
+    let next = next(destination, there, &frame);
+    if let Some((_, url)) = &next
         && reached.frames.is_empty()
     {
-        return Ok(see_other(next, None));
+        return Ok(see_other(url, None));
     }
-    let frame = visit.frame();
     let back = destination.client.as_deref().and_then(|client| {
         let home = client.metadata.client_uri.best([frame.texts.tag()])?;
         Some((name(client, &frame), home.to_owned()))
@@ -87,10 +86,7 @@ pub(super) async fn leave(
         framed: numbered(reached, visit.names(&reached.framed, &frame).await?),
         untold: visit.names(&reached.untold, &frame).await?,
         frames: reached.frames.iter().map(|each| each.src.clone()).collect(),
-        next: next.map(|next| {
-            let client = destination.client.as_deref();
-            (client.map(|client| name(client, &frame)).unwrap_or_default(), next)
-        }),
+        next,
         patience: PATIENCE,
         back,
         script: SCRIPT,
@@ -102,6 +98,22 @@ pub(super) async fn leave(
     let origins: Vec<_> = reached.frames.iter().map(|each| each.origin.clone()).collect();
     let policy = Policy { script: Some(SCRIPT), frames: &origins, ..Policy::default() };
     Ok(html_under(&policy, &page))
+}
+
+/// Where it goes on, and what is said about it.
+fn next(
+    destination: &Destination,
+    there: Option<There>,
+    frame: &Frame,
+) -> Option<(String, String)> {
+    if let Some(There { title, url }) = there {
+        return Some((frame.texts.with("logout-next-there", &[("provider", title.as_str())]), url));
+    }
+    let state = destination.state.as_deref().map(|state| ("state", state));
+    let url = extended(destination.uri.as_ref()?, Placement::Query, state);
+    let client = destination.client.as_deref();
+    let app = client.map(|client| name(client, frame)).unwrap_or_default();
+    Some((frame.texts.with("logout-next", &[("app", app.as_str())]), url))
 }
 
 /// The apps that are told by frames alone, each with the place of its frame.
@@ -163,7 +175,7 @@ fn fields(visit: &Visit<'_>, destination: &Destination) -> Vec<(&'static str, St
     let all = [
         ("client_id", client.map(|client| client.id.to_string())),
         ("post_logout_redirect_uri", uri.map(ToString::to_string)),
-        ("state", visit.request.state.clone().filter(|_| uri.is_some())),
+        ("state", destination.state.clone().filter(|_| uri.is_some())),
         ("ui_locales", visit.request.ui_locales.clone()),
     ];
     all.into_iter().filter_map(|(name, value)| Some((name, value?))).collect()

@@ -3,6 +3,7 @@
 mod linking;
 mod mock;
 mod refusals;
+mod sign_out;
 
 use std::time::{Duration, Instant};
 
@@ -55,6 +56,7 @@ async fn world_with(backend: Backend, more: &str) -> World {
     let members = json!({
         "redirect_uris": [format!("{}/login/callback/up", hat.issuer)],
         "skip_consent": true,
+        "post_logout_redirect_uris": [format!("{}/end-session/done", hat.issuer)],
         "backchannel_logout_uri": format!("{}/login/backchannel/up", hat.issuer),
         "backchannel_logout_session_required": true,
     });
