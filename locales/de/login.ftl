@@ -13,6 +13,9 @@ login-other-person = Sie sind als { $username } angemeldet, aber die App hat nac
 login-wrong = Diese E-Mail-Adresse und dieses Passwort passen nicht zusammen. Prüfen Sie beide und versuchen Sie es noch einmal.
 login-throttled = Es gab zu viele Fehlversuche. Warten Sie { $wait } und versuchen Sie es dann noch einmal.
 login-busy = Im Moment melden sich viele Menschen an. Warten Sie einige Sekunden und versuchen Sie es dann noch einmal.
+login-onward-title = Weiter zu { $title }
+login-onward-text = Sie melden sich bei { $title } an und kommen von selbst zurück.
+login-no-way = Zur Zeit kann sich hier niemand anmelden. Wer diesen Dienst betreibt, kann Ihnen mehr sagen.
 
 login-totp-title = Anmelden: zweiter Schritt
 login-totp-lead = Öffnen Sie Ihre Authenticator-App und geben Sie den Code ein, den sie für { $username } anzeigt.

@@ -13,6 +13,9 @@ login-other-person = You are signed in as { $username }, but the app asked for a
 login-wrong = That e-mail address and password do not fit together. Check both and try again.
 login-throttled = There were too many failed attempts. Wait { $wait } and then try again.
 login-busy = Many people are signing in just now. Wait a few seconds and then try again.
+login-onward-title = On to { $title }
+login-onward-text = You sign in at { $title }, and come back by yourself.
+login-no-way = Nobody can sign in here at the moment. The people who run this service can tell you more.
 
 login-totp-title = Sign in: second step
 login-totp-lead = Open your authenticator app and type the code that it shows for { $username }.

@@ -1,10 +1,12 @@
-//! `[passwords]`: how passwords are hashed.
+//! `[passwords]`: whether there are any, and how they are hashed.
 
 use super::reading::{Reader, told};
 
 /// `[passwords]`
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Passwords {
+    /// `passwords.accepted`: whether people may sign in with one.
+    pub accepted: bool,
     /// `passwords.memory_kib`: Argon2id's memory; 19,456.
     pub memory_kib: u32,
     /// `passwords.iterations`: Argon2id's passes; 2.
@@ -18,6 +20,11 @@ pub struct Passwords {
 impl Passwords {
     pub(super) fn read(reader: &mut Reader) -> Self {
         Self {
+            accepted: reader.take(
+                "passwords.accepted",
+                true,
+                "Whether people may sign in with passwords: without, they sign in by a provider of `[connectors]`, and where there is one they go straight there.",
+            ),
             memory_kib: reader.take_within(
                 "passwords.memory_kib",
                 19_456,

@@ -4,11 +4,12 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
 use super::flow::{Flow, Stop, finish};
-
 use super::machine::Step;
+use super::onward::{kept, onward, straight};
+use super::realm::{Facts, First};
 use super::shown::{Alert, Shown, retry_after};
 use super::with;
-use crate::http::{App, Frame, html};
+use crate::http::{App, Frame, html, see_other};
 use crate::model::{Acr, Amr, Authentication, Interaction, Username};
 use crate::session::guesses::{self, Outcome, Right};
 use crate::session::{self, Missing, NewSignIn};
@@ -32,7 +33,25 @@ async fn page(request: &HttpRequest, app: &App) -> Result<HttpResponse, Stop> {
         username: likely_username(&flow),
         persistent: flow.interaction.progress.persistent,
     };
-    Ok(render(app, &flow, typed, None))
+    let asks = match facts(app, &flow, &typed.username).first() {
+        First::Provider(name) => return Ok(straight(app, &flow, &name, &typed.username)),
+        First::Password => Asks { name: true, password: true },
+        First::Name => Asks { name: true, password: false },
+        First::Choice => Asks { name: false, password: false },
+    };
+    Ok(render(app, &flow, (typed, asks), None))
+}
+
+fn facts<'a>(app: &'a App, flow: &Flow, username: &'a str) -> Facts<'a> {
+    let connectors = app.connectors().iter();
+    Facts {
+        passwords: app.settings().passwords.accepted,
+        connectors: connectors
+            .map(|one| (one.name.as_str(), one.settings.domains.as_slice()))
+            .collect(),
+        username,
+        asked: flow.interaction.progress.username.is_some(),
+    }
 }
 
 /// It is done whatever step is next: who fills in the form in a tab left behind wants to sign in with it.
@@ -43,8 +62,10 @@ async fn sign_in(request: &HttpRequest, app: &App, body: &[u8]) -> Result<HttpRe
         username: form.optional("username").unwrap_or_default().to_owned(),
         persistent: form.optional("persistent").is_some(),
     };
+    let Some(password) = form.optional("password") else {
+        return Ok(named(app, flow, &typed.username));
+    };
     let username = Username::canonical(&typed.username);
-    let password = form.optional("password").unwrap_or_default();
     let texts = flow.frame(app).texts;
     let alert = match guesses::check(app, &flow.browser, &username, password).await? {
         Outcome::Right(right) => return go_on(app, flow, *right, typed.persistent).await,
@@ -52,7 +73,19 @@ async fn sign_in(request: &HttpRequest, app: &App, body: &[u8]) -> Result<HttpRe
         Outcome::Wait(wait) => Alert::throttled(app, &texts, "login-throttled", wait),
         Outcome::Busy => Alert::busy(app, &texts),
     };
-    Ok(render(app, &flow, typed, Some(alert)))
+    Ok(render(app, &flow, (typed, Asks { name: true, password: true }), Some(alert)))
+}
+
+/// The name alone was asked: it leads to a provider, or to the page with the password.
+fn named(app: &App, flow: Flow, username: &str) -> HttpResponse {
+    if let Some(home) = facts(app, &flow, username).home() {
+        let home = home.to_owned();
+        return onward(app, &flow, &home, username);
+    }
+    let mut interaction = flow.interaction;
+    interaction.progress.username = Some(kept(username));
+    let sealed = session::seal(app, &interaction);
+    see_other(session::url_of_sealed(app, PATH, &sealed), None)
 }
 
 async fn go_on(
@@ -105,6 +138,9 @@ pub fn signed_in(interaction: &mut Interaction, session: crate::model::SessionId
 
 /// The name to fill in: the app's hint, or who has to sign in again.
 fn likely_username(flow: &Flow) -> String {
+    if let Some(typed) = &flow.interaction.progress.username {
+        return typed.clone();
+    }
     let request = flow.interaction.request();
     if let Some(hint) = request.and_then(|request| request.login_hint.as_deref()) {
         return hint.chars().take(320).collect();
@@ -136,6 +172,13 @@ struct Typed {
     persistent: bool,
 }
 
+/// Which fields the page has.
+#[derive(Clone, Copy)]
+struct Asks {
+    name: bool,
+    password: bool,
+}
+
 #[derive(Template)]
 #[template(path = "login/password.html")]
 struct Page {
@@ -143,6 +186,7 @@ struct Page {
     shown: Shown,
     heading: String,
     note: Option<String>,
+    asks: Asks,
     username: String,
     persistent: bool,
     /// Providers elsewhere, each with its title and the way there.
@@ -155,11 +199,16 @@ fn others(app: &App, flow: &Flow) -> Vec<(String, String)> {
         let there = session::url_of_sealed(app, with::THERE, &flow.sealed);
         format!("{there}&with={name}")
     };
-    let all = app.settings().connectors.iter();
-    all.map(|(name, connector)| (connector.title.clone(), url(name))).collect()
+    let all = app.connectors().iter();
+    all.map(|connector| (connector.settings.title.clone(), url(&connector.name))).collect()
 }
 
-fn render(app: &App, flow: &Flow, typed: Typed, alert: Option<Alert>) -> HttpResponse {
+fn render(
+    app: &App,
+    flow: &Flow,
+    (typed, asks): (Typed, Asks),
+    alert: Option<Alert>,
+) -> HttpResponse {
     let frame = flow.frame(app);
     let shown = Shown::new(app, flow, &frame, flow.form(app, PATH), alert);
     let page = Page {
@@ -173,6 +222,7 @@ fn render(app: &App, flow: &Flow, typed: Typed, alert: Option<Alert>) -> HttpRes
         }),
         frame,
         shown,
+        asks,
         username: typed.username,
         persistent: typed.persistent,
         others: others(app, flow),

@@ -56,6 +56,9 @@ pub struct Progress {
     /// Where they signed in instead of that.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub upstream: Option<UpstreamSession>,
+    /// The name or address that they typed, or that brought them to a provider.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub username: Option<String>,
     /// "Keep me signed in" was chosen.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub persistent: bool,

@@ -49,6 +49,9 @@ pub async fn check(
     username: &Username,
     typed: &str,
 ) -> Result<Outcome, StoreError> {
+    if !app.settings().passwords.accepted {
+        return Ok(Outcome::Wrong);
+    }
     let Some(password) = Password::typed(typed) else { return Ok(Outcome::Wrong) };
     let facts = Facts::read(app, browser, username).await?;
     if let Some(wait) = facts.wait(app) {

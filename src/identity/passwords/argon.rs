@@ -121,7 +121,8 @@ fn unreadable<E>(_: E) -> HashingError {
 mod tests {
     use super::*;
 
-    const SETTINGS: Passwords = Passwords { memory_kib: 16, iterations: 1, workers: 1, queue: 1 };
+    const SETTINGS: Passwords =
+        Passwords { accepted: true, memory_kib: 16, iterations: 1, workers: 1, queue: 1 };
 
     fn password(text: &str) -> Password {
         Password::typed(text).unwrap()

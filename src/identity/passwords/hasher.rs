@@ -222,8 +222,10 @@ mod tests {
 
     use super::*;
 
-    const SMALL: Passwords = Passwords { memory_kib: 64, iterations: 1, workers: 2, queue: 3 };
-    const SLOW: Passwords = Passwords { memory_kib: 4_096, iterations: 8, workers: 2, queue: 3 };
+    const SMALL: Passwords =
+        Passwords { accepted: true, memory_kib: 64, iterations: 1, workers: 2, queue: 3 };
+    const SLOW: Passwords =
+        Passwords { accepted: true, memory_kib: 4_096, iterations: 8, workers: 2, queue: 3 };
 
     fn password() -> Password {
         Password::typed("a good password").unwrap()

@@ -12,8 +12,8 @@ use crate::login::flow::{Flow, Stop, finish};
 use crate::login::password::signed_in;
 use crate::login::refusals::params;
 use crate::model::{
-    Acr, Amr, Authentication, ClientId, Digest, Identity, SessionId, Timestamp, UpstreamSession,
-    User, days,
+    Acr, Amr, Authentication, ClientId, Digest, Identity, Interaction, SessionId, Timestamp,
+    UpstreamSession, User, days,
 };
 use crate::session::linking::Pending;
 use crate::session::newcomer::{self, Account};
@@ -22,8 +22,8 @@ use crate::store;
 
 /// The longest ID token that is kept, to sign out there by it: without it the provider asks.
 const LONGEST_KEPT: usize = 8 * 1024;
-/// The longest, sealed, that travels in the address of the page for a second factor.
-const LONGEST_CARRIED: usize = 2 * 1024;
+/// The longest sealed interaction with one in it, since it travels in the address of the page for a second factor.
+const LONGEST_CARRIED: usize = 6 * 1024;
 
 /// Signs in who came back.
 pub async fn callback(
@@ -168,8 +168,7 @@ async fn go_on(
             return Ok(flow.go_on(app, interaction, Vec::new()).await?);
         }
         interaction.progress.password = Some((user.id, flow.now));
-        let carried = upstream.sealed_id_token.filter(|sealed| sealed.len() <= LONGEST_CARRIED);
-        interaction.progress.upstream = Some(UpstreamSession { sealed_id_token: carried, ..upstream });
+        carry(&mut interaction, upstream, app);
         interaction.progress.declined =
             flow.signed_in.as_ref().map(|signed_in| signed_in.session.cookie.clone());
         return Ok(flow.go_on(app, interaction, Vec::new()).await?);
@@ -190,6 +189,15 @@ async fn go_on(
     };
     signed_in(&mut interaction, session);
     Ok(flow.go_on(app, interaction, cookies).await?)
+}
+
+/// Takes the session there along to the page for a second factor; without its ID token, where the address gets too long.
+fn carry(interaction: &mut Interaction, upstream: UpstreamSession, app: &App) {
+    let without = UpstreamSession { sealed_id_token: None, ..upstream.clone() };
+    interaction.progress.upstream = Some(upstream);
+    if session::seal(app, interaction).len() > LONGEST_CARRIED {
+        interaction.progress.upstream = Some(without);
+    }
 }
 
 /// What makes an attempt good once, on whichever node its answer comes.

@@ -44,11 +44,12 @@ async fn leave(request: &HttpRequest, app: &App) -> Result<HttpResponse, Stop> {
 /// What the app wants is wanted of the provider.
 fn wanted(flow: &Flow) -> Wanted {
     let request = flow.interaction.request();
+    let typed = flow.interaction.progress.username.clone().filter(|name| !name.is_empty());
     Wanted {
         again: flow.missing == Some(Missing::SignIn { again: true })
             || request.is_some_and(|request| request.prompts(Prompt::Login)),
         max_age: request.and_then(|request| request.max_age),
         second_factor: flow.interaction.wanted_acr() == Some(Acr::TwoFactor),
-        login_hint: request.and_then(|request| request.login_hint.clone()),
+        login_hint: typed.or_else(|| request?.login_hint.clone()),
     }
 }

@@ -2,6 +2,7 @@
 
 mod linking;
 mod mock;
+mod realms;
 mod refusals;
 mod sign_out;
 
@@ -40,13 +41,18 @@ async fn world(backend: Backend) -> World {
 
 /// `more`: members of the connector.
 async fn world_with(backend: Backend, more: &str) -> World {
+    world_around(backend, "", more).await
+}
+
+/// `before`: other sections.
+async fn world_around(backend: Backend, before: &str, more: &str) -> World {
     let upstream = TestApp::start_with(backend, &REACHING_SITES).await;
     let folder = TempDir::new().unwrap();
     let secret = folder.path().join("secret");
     let hat = TestApp::start_with_file(
         backend,
         &format!(
-            "[outgoing]\nallowed_networks = [\"127.0.0.0/8\"]\n[connectors.up]\ntitle = \"Upstream\"\n\
+            "{before}[outgoing]\nallowed_networks = [\"127.0.0.0/8\"]\n[connectors.up]\ntitle = \"Upstream\"\n\
              issuer = \"{}\"\nclient_id = \"hat\"\nclient_secret_file = \"{}\"\n{more}",
             upstream.issuer,
             secret.display()

@@ -61,7 +61,11 @@ async fn one_sign_out_of_an_app_ends_all_three(world: World) {
     assert_eq!(app.as_str(), "https://rp.example/out?state=a%26b");
     assert!(!is_signed_in(&mut person.at_upstream, &world.upstream).await);
     let again = person.at_hat.open(&end_session(&world, &id_token)).await.away();
-    assert_eq!(again.as_str(), "https://rp.example/out?state=a%26b", "there is nothing left to end");
+    assert_eq!(
+        again.as_str(),
+        "https://rp.example/out?state=a%26b",
+        "there is nothing left to end"
+    );
 }
 
 async fn one_sign_out_on_the_account_page_ends_both(world: World) {
@@ -71,7 +75,11 @@ async fn one_sign_out_on_the_account_page_ends_both(world: World) {
     signed_in(&world, &mut person, ADA, members).await;
     let account = person.at_hat.open(&world.hat.url("/account")).await.page();
     let page = person.at_hat.submit(&account, &[], Some("Sign out")).await.page();
-    assert!(page.body.contains("src=\"https://diary.example/frame"), "first the apps: {}", page.body);
+    assert!(
+        page.body.contains("src=\"https://diary.example/frame"),
+        "first the apps: {}",
+        page.body
+    );
     assert!(page.text().contains("signed out of Upstream as well"), "{}", page.text());
     let links = tags(&page.body);
     let next = links.iter().find(|tag| tag.attribute("id") == Some("next")).unwrap();

@@ -7,7 +7,7 @@ use crate::oidc::authorize::Untrusted;
 /// The most bytes that the kept parameters may take together, as JSON.
 ///
 /// Sealing adds 28 bytes, base64url a third; path, names and the steps of a sign-in take what is left of 8,192.
-pub const MOST: usize = 4_800;
+pub const MOST: usize = 4_400;
 
 /// The parameters whose values are kept.
 const KEPT: [&str; 10] = [
@@ -78,6 +78,7 @@ mod tests {
             progress: Progress {
                 password: Some((UserId::new(now, &[0; 10]), now)),
                 upstream: None,
+                username: Some("x".repeat(254)),
                 persistent: true,
                 chosen: session,
                 consented: session,
