@@ -21,6 +21,7 @@ mod check_session;
 mod cli;
 mod clients;
 mod crash;
+mod demo;
 mod development;
 mod device;
 mod directory;

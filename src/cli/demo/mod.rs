@@ -1,12 +1,14 @@
 //! `hatcheck demo`: a provider with demo people, two sample apps that sign in with it, and a service that they call in
-//! people's names, in one process.
+//! people's names, in one process; with `--federated` a second provider, which the first trusts.
 
+mod federated;
+mod home;
 mod people;
 #[path = "../../../examples/hpp-app/app/mod.rs"]
 mod sample_app;
 
 use std::net::TcpListener;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use actix_web::rt::System;
@@ -14,9 +16,11 @@ use hatcheck_guard::Guard;
 use sample_app::{Config, SampleApp, serve_tasks};
 
 use super::{CliError, Common, logging, say, serve};
-use crate::config::Settings;
 use crate::http::{App, Clock};
+use crate::model::Timestamp;
 use crate::server;
+use federated::Provider;
+use home::{Home, listen};
 use people::{Credentials, DemoApp};
 
 /// The arguments.
@@ -28,6 +32,9 @@ pub struct Args {
     /// The provider's port; the apps and their service take the next three. A free one when it is taken
     #[arg(long, default_value_t = 8080)]
     port: u16,
+    /// Let people sign in at another provider, which this one trusts, at the next port but three
+    #[arg(long)]
+    federated: bool,
 }
 
 /// Runs it until the process is told to stop.
@@ -38,16 +45,16 @@ pub fn run(args: &Args, _common: &Common) -> Result<(), CliError> {
         .clone()
         .or_else(|| temporary.as_ref().map(|kept| kept.0.clone()))
         .unwrap_or_default();
-    std::fs::create_dir_all(&folder)?;
-    let folder = folder.canonicalize()?;
-    let (listener, issuer) = listen(args.port)?;
-    let (tasks, tasks_url) = listen(args.port.saturating_add(3))?;
-    let file = folder.join("hatcheck.toml");
-    std::fs::write(&file, configuration(&tasks_url))?;
-    let settings = Settings::load(Some(&file), environment(&folder, &issuer, &listener)?)?;
+    let home = Home::at("localhost", args.port, &folder)?;
+    let provider = args.federated.then(|| Provider::at(args.port.saturating_add(4), &folder));
+    let provider = provider.transpose()?;
+    let (tasks, tasks_url) = listen("localhost", args.port.saturating_add(3))?;
+    let trusted = provider.as_ref().map(Provider::trusted).unwrap_or_default();
+    let settings = home.settings(&format!("{}{trusted}", resource(&tasks_url)))?;
     logging::of_server(&settings.log);
     let app = App::open(settings, Clock::system())?;
-    let people = people::add(&app)?;
+    let provider = provider.map(|provider| provider.open(&home)).transpose()?;
+    let people = if provider.is_some() { Vec::new() } else { people::add(&app)? };
     people::register_device(&app)?;
     let ready = [
         ("notes", "Notes", args.port.saturating_add(1)),
@@ -55,13 +62,13 @@ pub fn run(args: &Args, _common: &Common) -> Result<(), CliError> {
     ]
     .into_iter()
     .map(|(id, name, port)| {
-        sample(&app, Sample { issuer: &issuer, id, name, port, tasks_url: &tasks_url })
+        sample(&app, Sample { issuer: &home.issuer, id, name, port, tasks_url: &tasks_url })
     })
     .collect::<Result<Vec<_>, _>>()?;
-    let guard = guard(&issuer, &tasks_url)?;
+    let guard = guard(&home.issuer, &tasks_url)?;
     System::new().block_on(async {
         actix_web::rt::spawn(serve_tasks(guard, tasks)?);
-        run_all(app, listener, issuer, people, ready).await
+        run_all(app, home, people, ready, provider).await
     })
 }
 
@@ -89,7 +96,7 @@ struct Sample<'a> {
 
 fn sample(app: &App, sample: Sample<'_>) -> Result<Ready, CliError> {
     let Sample { issuer, id, name, port, tasks_url } = sample;
-    let (listener, url) = listen(port)?;
+    let (listener, url) = listen("localhost", port)?;
     let secret = people::register(app, &DemoApp { id, name, url: &url })?;
     let config = Config {
         name: name.to_owned(),
@@ -108,13 +115,13 @@ fn sample(app: &App, sample: Sample<'_>) -> Result<Ready, CliError> {
 
 async fn run_all(
     app: App,
-    listener: TcpListener,
-    issuer: String,
+    home: Home,
     people: Vec<Credentials>,
     samples: Vec<Ready>,
+    provider: Option<federated::Ready>,
 ) -> Result<(), CliError> {
-    let now = app.now();
-    let running = server::start(app, listener)?;
+    let (now, issuer) = (app.now(), home.issuer);
+    let running = server::start(app, home.listener)?;
     actix_web::rt::spawn(serve::stop_on_signals(running.handle())?);
     let mut lines = vec![String::new(), "Open these in a browser:".to_owned()];
     for sample in samples {
@@ -126,7 +133,27 @@ async fn run_all(
         "  {:<9} {issuer}/device, with the code of: curl -d client_id=device {issuer}/device-authorization",
         "Device"
     ));
-    lines.push("and sign in as:".to_owned());
+    let Some(provider) = provider else {
+        lines.push("and sign in as:".to_owned());
+        told(&mut lines, people, now);
+        say(lines.join("\n"))?;
+        return Ok(running.finish().await?);
+    };
+    lines.push(format!(
+        "  {:<9} {}/account, the provider that all of this trusts",
+        "Work", provider.issuer
+    ));
+    lines.push("and sign in, at Work, as:".to_owned());
+    told(&mut lines, provider.people, now);
+    let upstream = server::start(provider.app, provider.listener)?;
+    actix_web::rt::spawn(serve::stop_on_signals(upstream.handle())?);
+    say(lines.join("\n"))?;
+    let (ended, upstream_ended) = tokio::join!(running.finish(), upstream.finish());
+    Ok(ended.and(upstream_ended)?)
+}
+
+/// How the demo people sign in.
+fn told(lines: &mut Vec<String>, people: Vec<Credentials>, now: Timestamp) {
     for person in people {
         lines.push(format!("  {:<20} password {}", person.email, person.password));
         if let Some(secret) = person.totp {
@@ -136,42 +163,11 @@ async fn run_all(
         }
     }
     lines.push("Ctrl+C ends it.".to_owned());
-    say(lines.join("\n"))?;
-    running.finish().await?;
-    Ok(())
-}
-
-/// A port of this machine, the wanted one if it is free, and its address as browsers write it.
-fn listen(port: u16) -> Result<(TcpListener, String), CliError> {
-    let listener =
-        TcpListener::bind(("127.0.0.1", port)).or_else(|_| TcpListener::bind("127.0.0.1:0"))?;
-    let url = format!("http://localhost:{}", listener.local_addr()?.port());
-    Ok((listener, url))
 }
 
 /// What can only stand in a file: the service that the apps call in people's names.
-fn configuration(tasks_url: &str) -> String {
+fn resource(tasks_url: &str) -> String {
     format!("[resources.\"{tasks_url}\"]\nexchanged_by = [\"notes\", \"photos\"]\n")
-}
-
-fn environment(
-    folder: &Path,
-    issuer: &str,
-    listener: &TcpListener,
-) -> Result<Vec<(String, String)>, CliError> {
-    let in_folder = |name: &str| folder.join(name).display().to_string();
-    let variables = [
-        ("HATCHECK_ISSUER", issuer.to_owned()),
-        ("HATCHECK_LISTEN", listener.local_addr()?.to_string()),
-        ("HATCHECK_DATABASE_URL", format!("sqlite://{}", in_folder("hatcheck.sqlite"))),
-        ("HATCHECK_KEYS_DIR", in_folder("keys")),
-        ("HATCHECK_LOG__REFUSALS", in_folder("refusals.jsonl")),
-        ("HATCHECK_LOG__LEVEL", "warn".to_owned()),
-        // The apps are told of sign-outs, and their tokens live so short that one sees them expire
-        ("HATCHECK_OUTGOING__ALLOWED_NETWORKS", "127.0.0.0/8,::1/128".to_owned()),
-        ("HATCHECK_TOKENS__ACCESS_TOKEN", "2m".to_owned()),
-    ];
-    Ok(variables.map(|(name, value)| (name.to_owned(), value)).into())
 }
 
 /// A folder that goes when the demo ends.

@@ -84,8 +84,6 @@ fn put_person(
 
 /// Registers a sample app, or gives it a new secret and address. The second belongs to the owner, who allows it once for all.
 pub(super) fn register(app: &App, demo: &DemoApp<'_>) -> Result<String, CliError> {
-    let failed = |error: &dyn std::fmt::Display| CliError::Failed(error.to_string());
-    let secret = readable(app.random());
     let metadata = json!({
         "client_name": demo.name,
         "client_uri": demo.url,
@@ -97,10 +95,31 @@ pub(super) fn register(app: &App, demo: &DemoApp<'_>) -> Result<String, CliError
         "link_uris": [format!("{}/login", demo.url)],
         "skip_consent": demo.id == "photos",
     });
+    put_app(app, demo.id, &metadata)
+}
+
+/// Registers the HAT that trusts this provider.
+pub(super) fn register_hat(app: &App, issuer: &str) -> Result<String, CliError> {
+    let metadata = json!({
+        "client_name": "Your HAT",
+        "client_uri": issuer,
+        "redirect_uris": [format!("{issuer}/login/callback/work")],
+        "post_logout_redirect_uris": [format!("{issuer}/end-session/done")],
+        "backchannel_logout_uri": format!("{issuer}/login/backchannel/work"),
+        "backchannel_logout_session_required": true,
+        "skip_consent": true,
+    });
+    put_app(app, "hat", &metadata)
+}
+
+/// Its secret, which is new.
+fn put_app(app: &App, id: &str, metadata: &serde_json::Value) -> Result<String, CliError> {
+    let failed = |error: &dyn std::fmt::Display| CliError::Failed(error.to_string());
+    let secret = readable(app.random());
     let metadata = Metadata::from_json(metadata.as_object().cloned().unwrap_or_default());
     let now = app.now();
     let client = Client {
-        id: ClientId::parse(demo.id).ok_or_else(|| failed(&"the client's id can't be used"))?,
+        id: ClientId::parse(id).ok_or_else(|| failed(&"the client's id can't be used"))?,
         metadata: metadata.map_err(|error| failed(&error))?,
         secrets: vec![ClientSecret { digest: Digest::of(&secret), expires_at: None, sealed: None }],
         created_at: now,
