@@ -9,8 +9,8 @@ use std::time::Duration;
 use hatcheck::http::Clock;
 use tempfile::TempDir;
 
-use crate::support::chromium::Chromium;
 use crate::support::app::code_of;
+use crate::support::chromium::Chromium;
 
 /// The program, and what it told.
 struct Demo {
@@ -48,7 +48,9 @@ impl Demo {
     fn word(&self, after: &str) -> String {
         let words = self.told.iter().flat_map(|line| line.split_whitespace());
         let word = words.skip_while(|word| *word != after).nth(1);
-        word.unwrap_or_else(|| panic!("no {after}: {:?}", self.told)).trim_matches([')', ',']).to_owned()
+        word.unwrap_or_else(|| panic!("no {after}: {:?}", self.told))
+            .trim_matches([')', ','])
+            .to_owned()
     }
 
     /// Grace's password and secret.

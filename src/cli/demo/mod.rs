@@ -32,7 +32,7 @@ pub struct Args {
     /// The provider's port; the apps and their service take the next three. A free one when it is taken
     #[arg(long, default_value_t = 8080)]
     port: u16,
-    /// Let people sign in at another provider, which this one trusts, at the next port but three
+    /// Let people sign in at a second provider, which this one trusts; it takes the port after those
     #[arg(long)]
     federated: bool,
 }
