@@ -39,6 +39,14 @@ login-account-present = Sie sind angemeldet als
 login-account-go-on = Weiter als { $username }
 login-account-other = Ein anderes Konto verwenden
 
+login-linking-title = Mit { $title } verknüpfen
+login-linking-text = Sie sind bei { $title } { $there } und hier { $username }. Ist beides verknüpft, melden Sie sich hier auch über { $title } an.
+login-linking-yes = Verknüpfen
+login-linking-no = Ohne Verknüpfung weiter
+login-linking-taken = Damit ist schon ein anderes Konto hier verknüpft.
+login-linking-note-taken = Hier gibt es schon ein Konto mit Ihrer Adresse. Wenn es Ihres ist, melden Sie sich dieses eine Mal hier an: Danach öffnet es auch { $title }.
+login-linking-note = Mit { $there } bei { $title } ist hier noch niemand verknüpft. Melden Sie sich dieses eine Mal bei Ihrem Konto hier an: Danach öffnet es auch { $title }.
+
 login-cancelled-title = Anmeldung abgebrochen
 login-cancelled-text = Sie haben abgebrochen, und es wurde nichts geändert. Sie können diese Seite schließen.
 login-cancelled-again = Anmelden

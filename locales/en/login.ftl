@@ -39,6 +39,14 @@ login-account-present = You are signed in as
 login-account-go-on = Go on as { $username }
 login-account-other = Use another account
 
+login-linking-title = Link with { $title }
+login-linking-text = You are { $there } at { $title }, and { $username } here. Once linked, you sign in here by { $title } as well.
+login-linking-yes = Link
+login-linking-no = Go on without linking
+login-linking-taken = Another account here is linked to that already.
+login-linking-note-taken = An account with your address is here already. If it is yours, sign in to it here, this once: then { $title } opens it too.
+login-linking-note = Nobody here is linked to { $there } at { $title } yet. Sign in to your account here, this once: then { $title } opens it too.
+
 login-cancelled-title = Sign-in cancelled
 login-cancelled-text = You have cancelled, and nothing was changed. You can close this page.
 login-cancelled-again = Sign in

@@ -76,17 +76,7 @@ pub async fn change(request: HttpRequest, app: web::Data<App>, body: web::Bytes)
 async fn link(visit: &Visit, form: &Params) -> Outcome {
     let pending = Pending::open(&visit.app, form.optional("pending"), visit.session.id);
     let Some(pending) = pending else { return Ok(visit.go_to(PLACE, None, Vec::new())) };
-    let (identity, id, now) = (pending.identity(), visit.user.id, visit.now);
-    let detail = format!("linked to {}", identity.provider);
-    let event = visit.app.event(EventKind::UserChanged, Some(id), None, detail);
-    let linked = visit.app.write(move |db| {
-        let linked = store::identities::link(db, &identity, id, now)?;
-        if linked {
-            store::events::append(db, &event)?;
-        }
-        Ok(linked || store::identities::owner(db, &identity)?.is_some_and(|user| user.id == id))
-    });
-    if linked.await? {
+    if linking::link(&visit.app, visit.user.id, pending.identity()).await? {
         return Ok(visit.go_to(PLACE, Some("linked"), Vec::new()));
     }
     page(visit, None, None, Some("account-providers-taken")).await

@@ -14,6 +14,8 @@ pub enum Step {
     Password,
     /// A code of the authenticator app, or a recovery code.
     SecondFactor,
+    /// Whether to link the account with who they are elsewhere.
+    Link,
     /// Which account to go on with.
     Account,
     /// Allow or deny.
@@ -34,6 +36,7 @@ impl Step {
                 Some(_) | None => Self::Password,
             },
             Some(Missing::SecondFactor) => Self::SecondFactor,
+            Some(Missing::Link) => Self::Link,
             Some(Missing::ChooseAccount) => Self::Account,
             Some(Missing::Consent(_)) => Self::Consent,
             // What can be said of it is said at `/authorize/resume`
@@ -46,6 +49,7 @@ impl Step {
         let path = match self {
             Self::Password => "/login",
             Self::SecondFactor => "/login/totp",
+            Self::Link => "/login/linking",
             Self::Account => "/login/account",
             Self::Consent => "/login/consent",
             Self::Done => match &interaction.purpose {
@@ -84,6 +88,7 @@ mod tests {
         for (missing, expected) in [
             (Some(&sign_in), Step::Password),
             (Some(&Missing::SecondFactor), Step::SecondFactor),
+            (Some(&Missing::Link), Step::Link),
             (Some(&Missing::ChooseAccount), Step::Account),
             (Some(&consent), Step::Consent),
             (Some(&Missing::Unreachable), Step::Done),

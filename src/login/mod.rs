@@ -13,6 +13,7 @@ mod factor;
 mod flow;
 mod form;
 mod link;
+mod linking;
 mod machine;
 mod onward;
 mod password;
@@ -60,6 +61,11 @@ pub fn routes(config: &mut ServiceConfig, development: bool) {
             page("/login/account")
                 .route(web::get().to(handler(account::show)))
                 .route(web::post().to(handler(account::submit))),
+        )
+        .service(
+            page("/login/linking")
+                .route(web::get().to(handler(linking::show)))
+                .route(web::post().to(handler(linking::submit))),
         )
         .service(
             page("/login/consent")

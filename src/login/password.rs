@@ -4,6 +4,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 use askama::Template;
 
 use super::flow::{Flow, Stop, finish};
+use super::linking;
 use super::machine::Step;
 use super::onward::{kept, onward, straight};
 use super::realm::{Facts, First};
@@ -128,12 +129,15 @@ async fn go_on(
     Ok(flow.go_on(app, interaction, cookies).await?)
 }
 
-/// Notes that somebody has signed in, and so chosen the account.
+/// Notes that somebody has signed in, and so chosen the account, and proved it to be theirs.
 pub fn signed_in(interaction: &mut Interaction, session: crate::model::SessionId) {
     interaction.progress.password = None;
     interaction.progress.upstream = None;
     interaction.progress.declined = None;
     interaction.progress.chosen = Some(session);
+    if let Some(linking) = &mut interaction.progress.linking {
+        linking.proved = Some(session);
+    }
 }
 
 /// The name to fill in: the app's hint, or who has to sign in again.
@@ -165,6 +169,19 @@ fn reason(flow: &Flow) -> Option<&'static str> {
     let hinted = flow.interaction.request().and_then(|request| request.hinted_user);
     let other = hinted.is_some_and(|hinted| hinted != signed_in.user.id);
     Some(if other { "login-other-person" } else { "login-again" })
+}
+
+fn note(app: &App, flow: &Flow, frame: &Frame) -> Option<String> {
+    let progress = &flow.interaction.progress;
+    if let Some(linking) = &progress.linking {
+        let taken = progress.username.as_ref().is_some_and(|name| !name.is_empty());
+        let id = if taken { "login-linking-note-taken" } else { "login-linking-note" };
+        let title = linking::title(app, linking);
+        return Some(frame.texts.with(id, &[("title", &title), ("there", &linking.shown)]));
+    }
+    let user = flow.signed_in.as_ref().map(|signed_in| signed_in.user.username.as_str());
+    let username = user.unwrap_or_default();
+    reason(flow).map(|id| frame.texts.with(id, &[("username", username)]))
 }
 
 struct Typed {
@@ -216,10 +233,7 @@ fn render(
             Some(face) => frame.texts.with("login-title-app", &[("app", &face.name)]),
             None => frame.texts.get("login-title"),
         },
-        note: reason(flow).map(|id| {
-            let user = flow.signed_in.as_ref().map(|signed_in| signed_in.user.username.as_str());
-            frame.texts.with(id, &[("username", user.unwrap_or_default())])
-        }),
+        note: note(app, flow, &frame),
         frame,
         shown,
         asks,

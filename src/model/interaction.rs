@@ -2,7 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::{Acr, AuthorizationRequest, Digest, SessionId, Timestamp, UpstreamSession, UserId};
+use super::{
+    Acr, AuthorizationRequest, Digest, Linking, SessionId, Timestamp, UpstreamSession, UserId,
+};
 
 /// A sign-in under way: why it began, in which browser, and how far it has come.
 ///
@@ -59,6 +61,9 @@ pub struct Progress {
     /// The name or address that they typed, or that brought them to a provider.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub username: Option<String>,
+    /// Who they are elsewhere, while it is not known whose account that is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub linking: Option<Linking>,
     /// "Keep me signed in" was chosen.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub persistent: bool,

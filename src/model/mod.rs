@@ -59,7 +59,7 @@ pub use entitlement::{Entitlement, EntitlementName, Entitlements, GroupPattern, 
 pub use event::{Event, EventKind};
 pub use grant::{EndReason, Grant, RefreshState};
 pub use id::{ApiTokenId, EventId, GrantId, LinkId, SessionId, UserId};
-pub use identity::Identity;
+pub use identity::{Identity, Linking};
 pub use initial_token::InitialToken;
 pub use interaction::{Interaction, Progress, Purpose};
 pub use jose::{AssertionAlgorithm, ContentEncryption, Encryption, HmacAlgorithm, KeyEncryption};

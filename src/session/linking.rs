@@ -1,11 +1,12 @@
-//! Linking an account of ours with who its person is at a provider elsewhere, on the account page: from the way back, which
+//! Linking an account of ours with who its person is at a provider elsewhere. On the account page that goes from the way back, which
 //! shows who they are there, to the press of a button here.
 
 use serde::{Deserialize, Serialize};
 
 use crate::http::App;
 use crate::keys::Purpose;
-use crate::model::{Identity, SessionId, Timestamp, minutes};
+use crate::model::{EventKind, Identity, SessionId, Timestamp, UserId, minutes};
+use crate::store::{self, StoreError};
 
 /// The page of the account that all of this is about.
 pub const PATH: &str = "/account/providers";
@@ -47,4 +48,19 @@ impl Pending {
     pub fn identity(&self) -> Identity {
         Identity { provider: self.provider.clone(), subject: self.subject.clone() }
     }
+}
+
+/// Links an account; false when the identity is somebody else's.
+pub async fn link(app: &App, id: UserId, identity: Identity) -> Result<bool, StoreError> {
+    let now = app.now();
+    let detail = format!("linked to {}", identity.provider);
+    let event = app.event(EventKind::UserChanged, Some(id), None, detail);
+    app.write(move |db| {
+        let linked = store::identities::link(db, &identity, id, now)?;
+        if linked {
+            store::events::append(db, &event)?;
+        }
+        Ok(linked || store::identities::owner(db, &identity)?.is_some_and(|user| user.id == id))
+    })
+    .await
 }

@@ -20,6 +20,8 @@ pub enum Missing {
     },
     /// A second factor for the session there is.
     SecondFactor,
+    /// Say whether the account that was just proved is to be linked.
+    Link,
     /// Choose which account to go on with.
     ChooseAccount,
     /// Allow this.
@@ -28,7 +30,7 @@ pub enum Missing {
     Unreachable,
 }
 
-/// What is missing next, in this order: sign-in, second factor, account, consent; `None`: nothing.
+/// What is missing next, in this order: sign-in, link, second factor, account, consent; `None`: nothing.
 /// `client` and `consent`: of the app behind the interaction, if there is one.
 pub fn missing(
     interaction: &Interaction,
@@ -45,6 +47,12 @@ pub fn missing(
         || !sign_in_will_do(interaction, session, now)
     {
         return Some(Missing::SignIn { again: true });
+    }
+    if let Some(linking) = &interaction.progress.linking {
+        if linking.proved != Some(session.id) {
+            return Some(Missing::SignIn { again: true });
+        }
+        return Some(Missing::Link);
     }
     let wanted = interaction.wanted_acr();
     // Core section 5.5.1.1: a class that the person can't reach is no error, and `acr` tells the truth, unless it is

@@ -40,6 +40,8 @@ pub struct Connector {
 pub enum FirstSignIn {
     /// They get an account.
     Create,
+    /// They sign in to the one that they have here, and link it.
+    Link,
     /// They do not get in.
     Refuse,
 }

@@ -91,7 +91,7 @@ impl Members<'_> {
         let first_sign_in = self.reader.take(
             self.name("first_sign_in"),
             FirstSignIn::Create,
-            "What becomes of people who sign in by it for the first time: `create` (they get an account) or `refuse`.",
+            "What becomes of people who sign in by it for the first time: `create` (they get an account), `link` (they sign in to one that they have here) or `refuse`.",
         );
         let domains: Vec<String> = self.reader.take(
             self.name("domains"),
@@ -106,14 +106,16 @@ impl Value for FirstSignIn {
     fn read(raw: &Raw, folder: &Path) -> Result<Self, String> {
         match String::read(raw, folder)?.as_str() {
             "create" => Ok(Self::Create),
+            "link" => Ok(Self::Link),
             "refuse" => Ok(Self::Refuse),
-            _ => Err("is neither \"create\" nor \"refuse\"".to_owned()),
+            _ => Err("is none of \"create\", \"link\" and \"refuse\"".to_owned()),
         }
     }
 
     fn show(&self) -> String {
         match self {
             Self::Create => "create".to_owned(),
+            Self::Link => "link".to_owned(),
             Self::Refuse => "refuse".to_owned(),
         }
     }

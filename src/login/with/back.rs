@@ -5,6 +5,7 @@ use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::account::newcomer;
 use super::{State, failed, refused};
+use crate::config::FirstSignIn;
 use crate::federation::{Answer, Connector, Person};
 use crate::http::{App, Browser, see_other};
 use crate::keys::Purpose;
@@ -12,8 +13,8 @@ use crate::login::flow::{Flow, Stop, finish};
 use crate::login::password::signed_in;
 use crate::login::refusals::params;
 use crate::model::{
-    Acr, Amr, Authentication, ClientId, Digest, Identity, Interaction, SessionId, Timestamp,
-    UpstreamSession, User, days,
+    Acr, Amr, Authentication, ClientId, Digest, Identity, Interaction, Linking, Progress,
+    SessionId, Timestamp, UpstreamSession, User, days,
 };
 use crate::session::linking::Pending;
 use crate::session::newcomer::{self, Account};
@@ -65,7 +66,13 @@ async fn come_back(request: &HttpRequest, name: &str, app: &App) -> Result<HttpR
     if let Some(session) = state.link {
         return link(&person, (connector, session), spent, &browser, app).await;
     }
-    let user = account(&person, connector, &state, app).await?;
+    let user = match account(&person, connector, &state, app).await? {
+        Whose::Theirs(user) => *user,
+        Whose::ToBeProved(username) => {
+            let flow = Flow::resume(app, browser, state.interaction).await?;
+            return ask_for_proof(flow, (username, &person, connector), spent, app).await;
+        }
+    };
     let flow = Flow::resume(app, browser, state.interaction).await?;
     let upstream = began(app, connector, &person);
     go_on(flow, (user, &person, upstream), spent, app).await
@@ -96,11 +103,40 @@ async fn link(
     if here != Some(wanted) || !app.write(move |db| spent.spend(db)).await? {
         return Err(unsolicited(app, connector));
     }
-    let shown = [&person.name, &person.email].into_iter().flatten().next();
-    let shown = shown.unwrap_or(&person.subject).chars().take(100).collect();
-    let identity = Identity { provider: connector.name.clone(), subject: person.subject.clone() };
-    let pending = Pending::new(wanted, identity, shown, app.now());
+    let pending = Pending::new(wanted, identity(person, connector), shown(person), app.now());
     Ok(see_other(pending.url(app), None))
+}
+
+fn identity(person: &Person, connector: &Connector) -> Identity {
+    Identity { provider: connector.name.clone(), subject: person.subject.clone() }
+}
+
+/// What the provider calls them.
+fn shown(person: &Person) -> String {
+    let shown = [&person.name, &person.email].into_iter().flatten().next();
+    shown.unwrap_or(&person.subject).chars().take(60).collect()
+}
+
+/// To the sign-in here, after which they are asked whether to link.
+async fn ask_for_proof(
+    flow: Flow,
+    (username, person, connector): (String, &Person, &Connector),
+    spent: Spent,
+    app: &App,
+) -> Result<HttpResponse, Stop> {
+    let mut interaction = flow.interaction.clone();
+    if app.write(move |db| spent.spend(db)).await? {
+        interaction.progress = Progress {
+            linking: Some(Linking {
+                identity: identity(person, connector),
+                shown: shown(person),
+                proved: None,
+            }),
+            username: Some(username),
+            ..Progress::default()
+        };
+    }
+    Ok(flow.go_on(app, interaction, Vec::new()).await?)
 }
 
 /// Of this connector, in this browser, and not from yesterday: RFC 9700 section 4.7.
@@ -122,25 +158,38 @@ fn unsolicited(app: &App, connector: &Connector) -> Stop {
     )
 }
 
+/// Whose account the person gets.
+enum Whose {
+    /// Theirs.
+    Theirs(Box<User>),
+    /// The one that they prove to be theirs, probably that of this name.
+    ToBeProved(String),
+}
+
 async fn account(
     person: &Person,
     connector: &Connector,
     state: &State,
     app: &App,
-) -> Result<User, Stop> {
+) -> Result<Whose, Stop> {
     let newcomer = newcomer(&connector.name, &connector.settings, person);
     let interaction = Some(&state.interaction);
     let refuse = |text, rule: &str, mend| {
         let (status, rule) = (StatusCode::FORBIDDEN, rule.to_owned());
         refused(app, connector, (status, text), (rule, mend), interaction)
     };
+    let policy = connector.settings.first_sign_in;
+    let provable = app.settings().passwords.accepted && policy != FirstSignIn::Refuse;
+    let username = newcomer.known.username.to_string();
     match newcomer::account(app, newcomer).await? {
-        Account::Theirs(user) if user.disabled_at.is_none() => Ok(*user),
+        Account::Theirs(user) if user.disabled_at.is_none() => Ok(Whose::Theirs(user)),
         Account::Theirs(_) => Err(refuse(
             "upstream",
             "the account is disabled",
             "`hatcheck user enable` lets the person in again",
         )),
+        Account::Taken if provable => Ok(Whose::ToBeProved(username)),
+        Account::Nobodys if provable => Ok(Whose::ToBeProved(String::new())),
         Account::Taken => Err(refuse(
             "upstream-taken",
             "an account of that address is here already, and is not linked to this identity",

@@ -104,7 +104,7 @@ pub(super) async fn state_of_silence(
 const fn silent_refusal(missing: &Missing) -> Refusal {
     match missing {
         // A second factor is part of signing in
-        Missing::SignIn { .. } | Missing::SecondFactor => Refusal::LoginRequired,
+        Missing::SignIn { .. } | Missing::SecondFactor | Missing::Link => Refusal::LoginRequired,
         Missing::ChooseAccount => Refusal::AccountSelectionRequired,
         Missing::Consent(_) => Refusal::ConsentRequired,
         Missing::Unreachable => Refusal::ClassUnreachable,
@@ -123,6 +123,7 @@ mod tests {
             (Missing::SignIn { again: false }, "login_required"),
             (Missing::SignIn { again: true }, "login_required"),
             (Missing::SecondFactor, "login_required"),
+            (Missing::Link, "login_required"),
             (Missing::ChooseAccount, "account_selection_required"),
             (Missing::Unreachable, "unmet_authentication_requirements"),
             (consent, "consent_required"),

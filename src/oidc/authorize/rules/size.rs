@@ -7,7 +7,7 @@ use crate::oidc::authorize::Untrusted;
 /// The most bytes that the kept parameters may take together, as JSON.
 ///
 /// Sealing adds 28 bytes, base64url a third; path, names and the steps of a sign-in take what is left of 8,192.
-pub const MOST: usize = 4_400;
+pub const MOST: usize = 4_096;
 
 /// The parameters whose values are kept.
 const KEPT: [&str; 10] = [
@@ -44,7 +44,7 @@ const fn in_json(byte: u8) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Digest, Interaction, Progress, Purpose, RegisteredUri};
+    use crate::model::{Digest, Identity, Interaction, Linking, Progress, Purpose, RegisteredUri};
     use crate::model::{RedirectUri, SessionId, Timestamp, UserId};
 
     #[test]
@@ -79,6 +79,11 @@ mod tests {
                 password: Some((UserId::new(now, &[0; 10]), now)),
                 upstream: None,
                 username: Some("x".repeat(254)),
+                linking: Some(Linking {
+                    identity: Identity { provider: "x".repeat(40), subject: "x".repeat(255) },
+                    shown: "x".repeat(60),
+                    proved: session,
+                }),
                 persistent: true,
                 chosen: session,
                 consented: session,
