@@ -2,6 +2,7 @@
 
 mod linking;
 mod mock;
+mod peer_oidc_provider;
 mod proof;
 mod realms;
 mod refusals;
