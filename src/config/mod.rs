@@ -35,7 +35,9 @@ use std::time::Duration;
 pub use api_tokens::ApiTokens;
 pub use brand::Brand;
 pub use claims::Claims;
-pub use connectors::{Connector, Connectors, FirstSignIn};
+pub use connectors::{
+    Connector, Connectors, Credential, Dialect, FirstSignIn, Mapping, Plain, SecretMethod,
+};
 pub use database::{Database, DatabaseUrl};
 pub use development::Development;
 pub use forward_auth::{ForwardAuth, ProtectedHost, Rule};

@@ -11,6 +11,7 @@ pub fn table() -> String {
     let any = "issuer = \"https://login.example.org\"\n[scopes.NAME]\ndescription = \"…\"\n\
                [resources.\"https://api.example.org\"]\n\
                [connectors.work]\nissuer = \"https://login.example.com\"\nclient_id = \"hatcheck\"\n\
+               [connectors.work.grants]\n\"their group\" = [\"group ours\"]\n\
                [forward_auth.\"app.example.org\"]\nclient = \"app\"\n";
     let any = Reader::of_text(any, Path::new(""), Path::new(""));
     let entries = Settings::read(any).map(|(_, entries)| entries).unwrap_or_default();

@@ -12,14 +12,14 @@ use openidconnect::core::{
     CoreJsonWebKey, CoreJweContentEncryptionAlgorithm, CoreJweKeyManagementAlgorithm,
     CoreResponseMode, CoreResponseType, CoreSubjectIdentifierType,
 };
-use openidconnect::{AdditionalProviderMetadata, DiscoveryError, IssuerUrl, ProviderMetadata};
+use openidconnect::{AdditionalProviderMetadata, DiscoveryError, JsonWebKeySet, ProviderMetadata};
 use serde::{Deserialize, Serialize};
 use tokio::sync::Mutex;
 use url::Url;
 
 use super::failure::Failure;
-use super::wire;
-use crate::config;
+use super::{dialect, plain, wire};
+use crate::config::{self, Dialect};
 use crate::model::{Timestamp, days, hours, seconds};
 use crate::outgoing::{Outgoing, OutgoingError};
 
@@ -78,6 +78,9 @@ pub struct More {
     /// RP-Initiated Logout section 2.1: where people are sent to sign out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub end_session_endpoint: Option<Url>,
+    /// RFC 9126 section 5: where authorization requests are pushed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub pushed_authorization_request_endpoint: Option<String>,
 }
 
 impl AdditionalProviderMetadata for More {}
@@ -169,13 +172,32 @@ impl Connector {
         }
     }
 
+    /// Section 4.3, with room for a provider whose issuer depends on who signs in. What is no OpenID provider is as the
+    /// settings say.
     async fn discover(&self, outgoing: &Outgoing, now: Timestamp) -> Result<Known, Failure> {
-        let issuer = IssuerUrl::new(self.settings.issuer.clone());
-        let issuer = issuer.map_err(|error| Failure::Metadata(error.to_string()))?;
+        if let Dialect::Plain(plain) = &self.settings.dialect {
+            let metadata = plain::metadata(&self.settings.issuer, plain);
+            let metadata = metadata.map_err(|error| Failure::Metadata(error.to_string()))?;
+            return Ok(Known { metadata, fetched_at: now });
+        }
+        let url = format!(
+            "{}/.well-known/openid-configuration",
+            self.settings.issuer.trim_end_matches('/')
+        );
+        let answer = outgoing.get(&url, "application/json").await?;
+        if answer.status != 200 {
+            return Err(Failure::Metadata(format!("{url} answers {}", answer.status)));
+        }
+        let metadata: Metadata = serde_json::from_slice(&answer.body)
+            .map_err(|error| Failure::Metadata(format!("{url} can't be read: {error}")))?;
+        let issuer = metadata.issuer().as_str();
+        if !dialect::is_own(&self.settings, issuer) {
+            return Err(Failure::Metadata(format!("{url} is that of the issuer {issuer}")));
+        }
         let fetch = |request| wire::send(outgoing, request);
-        let metadata = Metadata::discover_async(issuer, &fetch).await;
-        let metadata = metadata.map_err(|error| failed(&error))?;
-        Ok(Known { metadata, fetched_at: now })
+        let jwks = JsonWebKeySet::fetch_async(metadata.jwks_uri(), &fetch).await;
+        let jwks = jwks.map_err(|error| failed(&error))?;
+        Ok(Known { metadata: metadata.set_jwks(jwks), fetched_at: now })
     }
 }
 

@@ -1,16 +1,14 @@
 //! Whether a connector is in order, as far as that can be told without a person: what its provider says of itself, and whether it
 //! knows us.
 
+use openidconnect::RequestTokenError;
 use openidconnect::core::{CoreClientAuthMethod, CoreErrorResponseType};
-use openidconnect::{AuthorizationCode, PkceCodeVerifier, RequestTokenError};
 
 use super::connector::{Connector, Known};
+use super::credential::Tools;
 use super::failure::Failure;
-use super::person::is_asymmetric;
-use super::types::client;
-use super::wire;
-use crate::model::Timestamp;
-use crate::outgoing::Outgoing;
+use super::id_token::is_asymmetric;
+use crate::config::{Credential, Dialect, SecretMethod};
 
 /// Something that was looked at.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,15 +26,18 @@ const NO_CODE: &str = "hatcheck-connector-test";
 
 impl Connector {
     /// Looks at everything, and stops where nothing more can be told.
-    pub async fn examine(&self, outgoing: &Outgoing, now: Timestamp) -> Vec<Finding> {
-        let known = match self.known(outgoing, now).await {
+    pub async fn examine(&self, tools: &Tools<'_>) -> Vec<Finding> {
+        let known = match self.known(tools.outgoing, tools.now).await {
             Ok(known) => known,
             Err(failure) => return vec![of(&failure)],
         };
-        let mut findings =
-            vec![good(format!("{} answers with its own discovery document", self.settings.issuer))];
-        findings.extend(self.offers(&known));
-        findings.push(self.is_known(&known, outgoing).await);
+        let mut findings = Vec::new();
+        if !matches!(self.settings.dialect, Dialect::Plain(_)) {
+            let issuer = &self.settings.issuer;
+            findings.push(good(format!("{issuer} answers with its own discovery document")));
+            findings.extend(self.offers(&known));
+        }
+        findings.push(self.is_known(&known, tools).await);
         findings
     }
 
@@ -65,30 +66,33 @@ impl Connector {
                 mend: "take the scope out of `scopes` of the connector",
             });
         }
-        let methods = metadata.token_endpoint_auth_methods_supported();
-        let basic =
-            methods.is_none_or(|all| all.contains(&CoreClientAuthMethod::ClientSecretBasic));
-        findings.push(Finding {
-            good: basic || self.settings.client_secret_file.is_none(),
-            text: "it takes our secret as client_secret_basic".to_owned(),
-            mend: "let the provider take client_secret_basic from this client",
-        });
+        let wanted = match &self.settings.credential {
+            Credential::Nothing | Credential::Secret { method: None, .. } => None,
+            Credential::Secret { method: Some(SecretMethod::Basic), .. } => {
+                Some(CoreClientAuthMethod::ClientSecretBasic)
+            }
+            Credential::Secret { method: Some(SecretMethod::Post), .. }
+            | Credential::Apple { .. } => Some(CoreClientAuthMethod::ClientSecretPost),
+            Credential::OwnKeys => Some(CoreClientAuthMethod::PrivateKeyJwt),
+        };
+        if let Some(wanted) = wanted {
+            let methods = metadata.token_endpoint_auth_methods_supported();
+            findings.push(Finding {
+                good: methods.is_none_or(|all| all.contains(&wanted)),
+                text: format!("it takes {}", wanted.as_ref()),
+                mend: "write another `client_auth` for the connector, or let the provider take this one",
+            });
+        }
         findings
     }
 
     /// A code that is none tells whether the provider takes our credentials (RFC 6749 section 5.2).
-    async fn is_known(&self, known: &Known, outgoing: &Outgoing) -> Finding {
-        let client = self.secret().and_then(|secret| client(self, known, secret));
-        let client = match client {
-            Ok(client) => client,
+    async fn is_known(&self, known: &Known, tools: &Tools<'_>) -> Finding {
+        let answered = self.redeem(known, &NO_CODE.repeat(2), NO_CODE.to_owned(), tools).await;
+        let answered = match answered {
+            Ok(answered) => answered,
             Err(failure) => return of(&failure),
         };
-        let fetch = |request| wire::send(outgoing, request);
-        let Ok(request) = client.exchange_code(AuthorizationCode::new(NO_CODE.to_owned())) else {
-            return of(&Failure::Metadata("it names no token_endpoint".to_owned()));
-        };
-        let verifier = PkceCodeVerifier::new(NO_CODE.repeat(2));
-        let answered = request.set_pkce_verifier(verifier).request_async(&fetch).await;
         let bad = |text: String, mend| Finding { good: false, text, mend };
         match answered {
             Err(RequestTokenError::ServerResponse(response)) => match response.error() {
@@ -108,6 +112,18 @@ impl Connector {
                 ),
             },
             Err(RequestTokenError::Request(error)) => of(&error.into()),
+            // GitHub answers errors with 200
+            Err(RequestTokenError::Parse(_, body)) if is_told(&body, "bad_verification_code") => {
+                good("it takes our client_id and secret".to_owned())
+            }
+            Err(RequestTokenError::Parse(_, body))
+                if is_told(&body, "incorrect_client_credentials") =>
+            {
+                bad(
+                    "it refuses our client_id or secret".to_owned(),
+                    "compare client_id and the secret's file with what the provider has registered",
+                )
+            }
             Err(error) => bad(
                 format!("its token endpoint answers something else: {error}"),
                 "ask the provider's people what its token endpoint answers",
@@ -118,6 +134,11 @@ impl Connector {
             ),
         }
     }
+}
+
+fn is_told(body: &[u8], error: &str) -> bool {
+    let body: serde_json::Value = serde_json::from_slice(body).unwrap_or_default();
+    body.get("error").and_then(serde_json::Value::as_str) == Some(error)
 }
 
 const fn good(text: String) -> Finding {

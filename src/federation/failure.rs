@@ -25,6 +25,9 @@ pub enum Failure {
         /// Its `error_description`.
         description: String,
     },
+    /// A pushed authorization request is not taken.
+    #[error("the provider's endpoint for pushed authorization requests answered {0}: {1}")]
+    Pushed(u16, String),
     /// The code is not taken, or there are no tokens.
     #[error("the provider's token endpoint gave no tokens: {0}")]
     Tokens(String),
@@ -40,8 +43,8 @@ pub enum Failure {
     /// A logout token is not what it has to be.
     #[error("the logout token is not to be trusted: {0}")]
     LogoutToken(String),
-    /// The file with our secret.
-    #[error("the file of the connector's client_secret can't be read: {0}")]
+    /// Our secret, or the key that it is made of.
+    #[error("the connector's secret or key can't be used: {0}")]
     Secret(String),
 }
 
@@ -66,7 +69,7 @@ impl Failure {
             Self::Refused { .. } => {
                 "the provider's own log or documentation tells what the error means"
             }
-            Self::Tokens(_) => {
+            Self::Tokens(_) | Self::Pushed(..) => {
                 "compare client_id, secret and redirect URI with what the provider has registered"
             }
             Self::Gate(_) | Self::IdToken(_) | Self::LogoutToken(_) => {
@@ -75,7 +78,9 @@ impl Failure {
             Self::UserInfo(_) => {
                 "ask the provider's people: its userinfo and its ID token contradict each other"
             }
-            Self::Secret(_) => "put the secret into the file that client_secret_file names",
+            Self::Secret(_) => {
+                "compare the files and keys of the connector with what the provider gave you"
+            }
         }
     }
 }

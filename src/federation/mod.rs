@@ -5,16 +5,22 @@
 //! knows browsers, sessions or accounts: [`Connector::begin`] gives a URL, and [`Connector::person`] who came back.
 
 mod connector;
+mod credential;
+mod dialect;
 mod examine;
 mod failure;
+mod id_token;
 mod logout;
 mod person;
+mod plain;
+mod redeem;
 mod request;
 mod sign_out;
 mod types;
 mod wire;
 
 pub use connector::{Connector, Connectors};
+pub use credential::Tools;
 pub use examine::Finding;
 pub use failure::Failure;
 pub use logout::SignedOut;

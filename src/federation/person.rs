@@ -1,23 +1,25 @@
 //! Who came back: OpenID Connect Core sections 3.1.3 and 5.3, RFC 9207.
 
-use openidconnect::core::{CoreErrorResponseType, CoreJwsSigningAlgorithm};
 use openidconnect::{
-    AccessToken, AccessTokenHash, AuthorizationCode, ClaimsVerificationError, Nonce,
-    OAuth2TokenResponse, PkceCodeVerifier, RequestTokenError, SignatureVerificationError,
-    StandardErrorResponse, SubjectIdentifier, TokenResponse, UserInfoError,
+    AccessToken, OAuth2TokenResponse, RequestTokenError, SubjectIdentifier, TokenResponse,
+    UserInfoError,
 };
+use serde_json::{Map, Value};
 
 use super::connector::{Connector, Known};
+use super::credential::Tools;
 use super::failure::Failure;
+use super::id_token::{self, Unverified, Verified};
+use super::redeem::NoTokens;
 use super::request::Attempt;
-use super::types::{self, Claims, Client, Info, Token};
-use super::wire;
-use crate::keys::gate::{self, Expect};
-use crate::model::{Secret, Timestamp, days, minutes};
+use super::types::{self, Claims, Info, Token};
+use super::{dialect, plain, wire};
+use crate::config::Dialect;
+use crate::model::{Secret, Timestamp};
 use crate::outgoing::{Outgoing, OutgoingError};
 
 /// The longest `sub` (OpenID Connect Core section 2).
-const LONGEST_SUBJECT: usize = 255;
+pub(super) const LONGEST_SUBJECT: usize = 255;
 
 /// An authorization response.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -30,6 +32,8 @@ pub struct Answer {
     pub error_description: Option<String>,
     /// `iss`
     pub iss: Option<String>,
+    /// The name that came along in a form, which nobody vouches for.
+    pub name: Option<String>,
 }
 
 /// Somebody who signed in at a provider.
@@ -49,7 +53,9 @@ pub struct Person {
     pub email_verified: bool,
     /// What they are called.
     pub name: Option<String>,
-    /// The ID token itself.
+    /// All that the provider says of them.
+    pub claims: Map<String, Value>,
+    /// The ID token itself; empty where there is none.
     pub id_token: Secret<String>,
 }
 
@@ -59,31 +65,31 @@ impl Connector {
         &self,
         attempt: &Attempt,
         answer: Answer,
-        outgoing: &Outgoing,
-        now: Timestamp,
+        tools: &Tools<'_>,
     ) -> Result<Person, Failure> {
-        let known = self.known(outgoing, now).await?;
+        let known = self.known(tools.outgoing, tools.now).await?;
+        let name = answer.name.clone();
         let code = self.code(answer, &known)?;
-        let client = types::client(self, &known, self.secret()?)?;
-        let fetch = |request| wire::send(outgoing, request);
-        let verifier = PkceCodeVerifier::new(attempt.code_verifier.clone());
-        let request = client.exchange_code(AuthorizationCode::new(code));
-        let request = request.map_err(|error| Failure::Metadata(error.to_string()))?;
-        let tokens = request.set_pkce_verifier(verifier).request_async(&fetch).await;
+        let tokens = self.redeem(&known, &attempt.code_verifier, code, tools).await?;
         let tokens = tokens.map_err(|error| refused(&error))?;
-        let token = tokens.id_token().ok_or_else(|| Failure::Tokens("no ID token".to_owned()))?;
-        let mut verifying = client.clone();
-        let mut claims = verified(token, &verifying, &known, (attempt, now));
-        // It may have changed its keys
-        if matches!(claims, Err(Unverified::UnknownKey)) {
-            let known = self.renewed(outgoing, now, &known).await?;
-            verifying = types::client(self, &known, None)?;
-            claims = verified(token, &verifying, &known, (attempt, now));
+        if let Dialect::Plain(plain) = &self.settings.dialect {
+            return plain::person(plain, tokens.access_token().secret(), tools.outgoing).await;
         }
-        let claims = claims.map_err(Failure::from)?;
-        self.judge(&claims, token, tokens.access_token(), &verifying)?;
-        let info = self.info(&client, &claims, tokens.access_token(), outgoing).await?;
-        Ok(self.told((token, &claims), info.as_ref()))
+        let token = tokens.id_token().ok_or_else(|| Failure::Tokens("no ID token".to_owned()))?;
+        let mut found = id_token::verified(self, &known.metadata, token, (attempt, tools.now));
+        // It may have changed its keys
+        if matches!(found, Err(Unverified::UnknownKey)) {
+            let known = self.renewed(tools.outgoing, tools.now, &known).await?;
+            found = id_token::verified(self, &known.metadata, token, (attempt, tools.now));
+        }
+        let verified = found.map_err(Failure::from)?;
+        verified.judge(&self.settings.client_id, token, tokens.access_token())?;
+        let info =
+            self.info(&known, &verified.claims, tokens.access_token(), tools.outgoing).await?;
+        let person = self.told((token, verified), info.as_ref());
+        // What only the form of a first answer tells, and nobody has signed
+        let name = name.filter(|_| self.settings.dialect == Dialect::Apple);
+        Ok(Person { name: person.name.or(name), ..person })
     }
 
     /// RFC 9207 section 2.4 first, so that a code of somebody else's goes nowhere.
@@ -107,52 +113,16 @@ impl Connector {
         })
     }
 
-    /// Our secret there, read anew each time.
-    pub(super) fn secret(&self) -> Result<Option<String>, Failure> {
-        let Some(path) = &self.settings.client_secret_file else { return Ok(None) };
-        let text = std::fs::read_to_string(path);
-        let text = text.map_err(|error| Failure::Secret(error.to_string()))?;
-        Ok(Some(text.trim().to_owned()))
-    }
-
-    /// The rest of section 3.1.3.7, and 3.1.3.8.
-    fn judge(
-        &self,
-        claims: &Claims,
-        token: &Token,
-        access_token: &AccessToken,
-        client: &Client,
-    ) -> Result<(), Failure> {
-        let refuse = |reason: &str| Err(Failure::IdToken(reason.to_owned()));
-        if claims.authorized_party().is_some_and(|azp| **azp != self.settings.client_id) {
-            return refuse("its azp names another client");
-        }
-        let length = claims.subject().len();
-        if length == 0 || length > LONGEST_SUBJECT {
-            return refuse("its sub is empty or longer than 255 letters");
-        }
-        let Some(expected) = claims.access_token_hash() else { return Ok(()) };
-        let verifier = client.id_token_verifier();
-        let hash = token.signing_alg().ok().zip(token.signing_key(&verifier).ok());
-        let hash = hash.and_then(|(algorithm, key)| {
-            AccessTokenHash::from_token(access_token, algorithm, key).ok()
-        });
-        if hash.as_ref() == Some(expected) {
-            Ok(())
-        } else {
-            refuse("its at_hash is not that of the access token")
-        }
-    }
-
     /// Section 5.3.2: of the same person, and of the same address.
     async fn info(
         &self,
-        client: &Client,
+        known: &Known,
         claims: &Claims,
         access_token: &AccessToken,
         outgoing: &Outgoing,
     ) -> Result<Option<Info>, Failure> {
         let subject = SubjectIdentifier::new(claims.subject().to_string());
+        let client = types::client(self, &known.metadata)?;
         let Ok(request) = client.user_info(access_token.clone(), Some(subject)) else {
             return Ok(None);
         };
@@ -167,7 +137,8 @@ impl Connector {
     }
 
     /// An address counts as verified when the same document says so.
-    fn told(&self, (token, claims): (&Token, &Claims), info: Option<&Info>) -> Person {
+    fn told(&self, (token, verified): (&Token, Verified), info: Option<&Info>) -> Person {
+        let Verified { claims, all, .. } = verified;
         let text = |claim: Option<&openidconnect::LocalizedClaim<openidconnect::EndUserName>>| {
             claim.and_then(|claim| claim.get(None)).map(|name| name.to_string())
         };
@@ -179,91 +150,33 @@ impl Connector {
             .auth_context_ref()
             .is_some_and(|acr| self.settings.second_factor.iter().any(|known| *known == **acr));
         let mfa = claims.auth_method_refs().is_some_and(|all| all.iter().any(|one| **one == "mfa"));
+        let dialect = &self.settings.dialect;
         Person {
-            subject: claims.subject().to_string(),
+            subject: dialect::subject(dialect, claims.subject(), &all),
             session_id: claims.additional_claims().sid.clone(),
             auth_time: claims.auth_time().map(|at| Timestamp::from_seconds(at.timestamp())),
             second_factor: acr || mfa,
             email: email.map(|(email, _)| email.to_string()),
-            email_verified: email.is_some_and(|(_, verified)| verified == Some(true)),
+            email_verified: email
+                .is_some_and(|(email, said)| dialect::is_verified(dialect, email, said, &all)),
             name: text(claims.name()).or_else(|| text(info.and_then(|info| info.name()))),
+            claims: merged(all, info),
             id_token: Secret::new(token.to_string()),
         }
     }
 }
 
-/// Section 3.1.3.7 as far as the crate has it: issuer, audience, signature, algorithm, times and nonce.
-fn verified(
-    token: &Token,
-    client: &Client,
-    known: &Known,
-    (attempt, now): (&Attempt, Timestamp),
-) -> Result<Claims, Unverified> {
-    gate::pass(&token.to_string(), Expect::IdToken)?;
-    let algorithms = known.metadata.id_token_signing_alg_values_supported().iter();
-    let algorithms = algorithms.filter(|algorithm| is_asymmetric(algorithm)).cloned();
-    // Clocks may be a minute apart, in either direction
-    let moment = |at: Timestamp| chrono::DateTime::from_timestamp(at.seconds(), 0);
-    let (late, soon, old) =
-        (moment(now - minutes(1)), moment(now + minutes(1)), moment(now - days(1)));
-    let issued = move |at| match (soon, old) {
-        (Some(soon), Some(old)) if old <= at && at <= soon => Ok(()),
-        _ => Err("its iat is ahead of this server's clock, or more than a day old".to_owned()),
+/// What the ID token says goes before what userinfo says.
+fn merged(claims: Map<String, Value>, info: Option<&Info>) -> Map<String, Value> {
+    let mut all = match info.map(serde_json::to_value) {
+        Some(Ok(Value::Object(info))) => info,
+        Some(Ok(_) | Err(_)) | None => Map::new(),
     };
-    let verifier = client
-        .id_token_verifier()
-        .set_allowed_algs(algorithms)
-        .set_time_fn(move || late.unwrap_or_default())
-        .set_issue_time_verifier_fn(issued)
-        .set_other_audience_verifier_fn(|_| false);
-    match token.claims(&verifier, &Nonce::new(attempt.nonce.clone())) {
-        Ok(claims) => Ok(claims.clone()),
-        Err(ClaimsVerificationError::SignatureVerification(
-            SignatureVerificationError::NoMatchingKey,
-        )) => Err(Unverified::UnknownKey),
-        Err(error) => Err(Unverified::Claims(error.to_string())),
-    }
+    all.extend(claims);
+    all
 }
 
-/// Why an ID token is not believed.
-enum Unverified {
-    UnknownKey,
-    Gate(gate::Refused),
-    Claims(String),
-}
-
-impl From<gate::Refused> for Unverified {
-    fn from(refused: gate::Refused) -> Self {
-        Self::Gate(refused)
-    }
-}
-
-impl From<Unverified> for Failure {
-    fn from(unverified: Unverified) -> Self {
-        match unverified {
-            Unverified::UnknownKey => Self::IdToken(
-                "it is signed with a key that the provider does not publish".to_owned(),
-            ),
-            Unverified::Gate(refused) => Self::Gate(refused),
-            Unverified::Claims(reason) => Self::IdToken(reason),
-        }
-    }
-}
-
-/// A key that we share would let whoever knows our secret make tokens.
-pub const fn is_asymmetric(algorithm: &CoreJwsSigningAlgorithm) -> bool {
-    !matches!(
-        algorithm,
-        CoreJwsSigningAlgorithm::HmacSha256
-            | CoreJwsSigningAlgorithm::HmacSha384
-            | CoreJwsSigningAlgorithm::HmacSha512
-            | CoreJwsSigningAlgorithm::None
-    )
-}
-
-fn refused(
-    error: &RequestTokenError<OutgoingError, StandardErrorResponse<CoreErrorResponseType>>,
-) -> Failure {
+fn refused(error: &NoTokens) -> Failure {
     match error {
         RequestTokenError::Request(error) => Failure::from(error.clone()),
         RequestTokenError::ServerResponse(response) => {

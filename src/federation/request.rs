@@ -1,18 +1,21 @@
 //! Sending a person to a provider: OpenID Connect Core section 3.1.2.1, RFC 7636, RFC 9700 section 4.
 
-use openidconnect::core::{CoreAuthPrompt, CoreResponseType};
+use openidconnect::core::CoreResponseType;
 use openidconnect::{
-    AuthenticationContextClass, AuthenticationFlow, CsrfToken, LoginHint, Nonce, PkceCodeChallenge,
-    PkceCodeVerifier, Scope,
+    AuthType, AuthenticationContextClass, AuthenticationFlow, CsrfToken, LoginHint, Nonce,
+    PkceCodeChallenge, PkceCodeVerifier, Scope,
 };
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use url::Url;
 
-use super::connector::Connector;
+use super::connector::{Connector, Known};
+use super::credential::Tools;
 use super::failure::Failure;
 use super::types::client;
+use super::{dialect, wire};
+use crate::config::Dialect;
 use crate::model::Timestamp;
-use crate::outgoing::Outgoing;
 
 /// What has to be known when the person comes back.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,10 +63,29 @@ impl Connector {
         attempt: &Attempt,
         state: String,
         wanted: &Wanted,
-        outgoing: &Outgoing,
+        tools: &Tools<'_>,
     ) -> Result<Url, Failure> {
-        let known = self.known(outgoing, attempt.begun_at).await?;
-        let client = client(self, &known, None)?;
+        let known = self.known(tools.outgoing, tools.now).await?;
+        let url = self.authorization_request(&known, attempt, state, wanted)?;
+        let more = known.metadata.additional_metadata();
+        match &more.pushed_authorization_request_endpoint {
+            Some(endpoint) => self.push(&known, url, endpoint, tools).await,
+            None => Ok(url),
+        }
+    }
+
+    fn authorization_request(
+        &self,
+        known: &Known,
+        attempt: &Attempt,
+        state: String,
+        wanted: &Wanted,
+    ) -> Result<Url, Failure> {
+        let dialect = &self.settings.dialect;
+        let mut client = client(self, &known.metadata)?;
+        if matches!(dialect, Dialect::Plain(_)) {
+            client = client.disable_openid_scope();
+        }
         let nonce = attempt.nonce.clone();
         let verifier = PkceCodeVerifier::new(attempt.code_verifier.clone());
         let mut request = client
@@ -77,18 +99,66 @@ impl Connector {
         for scope in self.settings.scopes.iter().filter(|scope| *scope != "openid") {
             request = request.add_scope(Scope::new(scope.to_owned()));
         }
-        if wanted.again {
-            request = request.add_prompt(CoreAuthPrompt::Login);
+        if let Some(prompt) = dialect::prompt_again(dialect).filter(|_| wanted.again) {
+            request = request.add_prompt(prompt);
         }
-        if let Some(seconds) = wanted.max_age {
+        if let Some(mode) = dialect::response_mode(dialect) {
+            request = request.add_extra_param("response_mode", mode);
+        }
+        let demands = dialect::knows_demands(dialect);
+        if let Some(seconds) = wanted.max_age.filter(|_| demands) {
             request = request.set_max_age(std::time::Duration::from_secs(seconds));
         }
         if let Some(hint) = &wanted.login_hint {
             request = request.set_login_hint(LoginHint::new(hint.clone()));
         }
-        if let Some(acr) = self.settings.second_factor.first().filter(|_| wanted.second_factor) {
+        let second_factor = wanted.second_factor && demands;
+        if let Some(acr) = self.settings.second_factor.first().filter(|_| second_factor) {
             request = request.add_auth_context_value(AuthenticationContextClass::new(acr.clone()));
         }
         Ok(request.url().0)
     }
+
+    /// RFC 9126: the parameters go to the provider directly, and the browser carries a reference.
+    async fn push(
+        &self,
+        known: &Known,
+        request: Url,
+        endpoint: &str,
+        tools: &Tools<'_>,
+    ) -> Result<Url, Failure> {
+        let shown = self.shown(known, tools)?;
+        let mut fields: Vec<_> = request.query_pairs().into_owned().collect();
+        fields.extend(shown.more.into_iter().map(|(name, value)| (name.to_owned(), value)));
+        let id = self.settings.client_id.as_str();
+        let basic = match &shown.secret {
+            Some((secret, AuthType::BasicAuth)) => Some((id, secret.expose().as_str())),
+            Some((secret, _)) => {
+                fields.push(("client_secret".to_owned(), secret.expose().clone()));
+                None
+            }
+            None => None,
+        };
+        let answer = wire::post(tools.outgoing, endpoint, &fields, basic).await?;
+        let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
+        let text = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or_default();
+        let pushed = text("request_uri");
+        if answer.status != 201 || pushed.is_empty() {
+            return Err(Failure::Pushed(
+                answer.status,
+                shortened(text("error_description"), text("error")),
+            ));
+        }
+        let mut url = request;
+        url.query_pairs_mut()
+            .clear()
+            .append_pair("client_id", &self.settings.client_id)
+            .append_pair("request_uri", pushed);
+        Ok(url)
+    }
+}
+
+fn shortened(description: &str, error: &str) -> String {
+    let text = format!("{error} {description}");
+    text.chars().filter(|c| !c.is_control()).take(200).collect()
 }

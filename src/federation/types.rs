@@ -6,13 +6,14 @@ use openidconnect::core::{
     CoreRevocationErrorResponse, CoreTokenIntrospectionResponse, CoreTokenType,
 };
 use openidconnect::{
-    AdditionalClaims, ClientId, ClientSecret, EmptyAdditionalClaims, EmptyExtraTokenFields,
-    EndpointMaybeSet, EndpointNotSet, EndpointSet, IdToken, IdTokenClaims, IdTokenFields,
-    RedirectUrl, StandardErrorResponse, StandardTokenResponse, UserInfoClaims,
+    AdditionalClaims, ClientId, EmptyExtraTokenFields, EndpointMaybeSet, EndpointNotSet,
+    EndpointSet, IdToken, IdTokenClaims, IdTokenFields, RedirectUrl, StandardErrorResponse,
+    StandardTokenResponse, UserInfoClaims,
 };
 use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
 
-use super::connector::{Connector, Known};
+use super::connector::{Connector, Metadata};
 use super::failure::Failure;
 
 /// What the crate does not read of an ID token.
@@ -20,6 +21,9 @@ use super::failure::Failure;
 pub struct More {
     /// The session (OpenID Connect Back-Channel Logout section 2.1).
     pub sid: Option<String>,
+    /// Everything else.
+    #[serde(flatten)]
+    pub others: Map<String, Value>,
 }
 
 impl AdditionalClaims for More {}
@@ -61,18 +65,13 @@ pub type Client = openidconnect::Client<
     EndpointMaybeSet,
 >;
 /// What userinfo tells.
-pub type Info = UserInfoClaims<EmptyAdditionalClaims, CoreGenderClaim>;
+pub type Info = UserInfoClaims<More, CoreGenderClaim>;
 
-/// The crate's client for what is known of a provider.
-pub fn client(
-    connector: &Connector,
-    known: &Known,
-    secret: Option<String>,
-) -> Result<Client, Failure> {
+/// The crate's client for what a provider says of itself.
+pub fn client(connector: &Connector, metadata: &Metadata) -> Result<Client, Failure> {
     let redirect_uri = RedirectUrl::new(connector.redirect_uri.clone());
     let redirect_uri = redirect_uri.map_err(|error| Failure::Metadata(error.to_string()))?;
     let id = ClientId::new(connector.settings.client_id.clone());
-    let secret = secret.map(ClientSecret::new);
-    let client = Client::from_provider_metadata(known.metadata.clone(), id, secret);
+    let client = Client::from_provider_metadata(metadata.clone(), id, None);
     Ok(client.set_redirect_uri(redirect_uri))
 }

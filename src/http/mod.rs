@@ -20,6 +20,7 @@ mod refusals;
 mod seen;
 pub mod static_files;
 pub mod texts;
+mod tools;
 mod totp_record;
 mod used;
 

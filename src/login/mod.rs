@@ -78,7 +78,11 @@ pub fn routes(config: &mut ServiceConfig, development: bool) {
                 .route(web::post().to(handler(link::submit))),
         )
         .service(page(with::THERE).route(web::get().to(handler(with::begin))))
-        .service(page(with::BACK).route(web::get().to(with::callback)))
+        .service(
+            page(with::BACK)
+                .route(web::get().to(with::callback))
+                .route(web::post().to(with::callback_by_form)),
+        )
         .service(page(with::SIGNED_OUT).route(web::post().to(with::tell)))
         .service(page("/login/cancel").route(web::post().to(handler(cancel::submit))))
         .service(page("/login/here").route(web::post().to(handler(elsewhere::submit))));

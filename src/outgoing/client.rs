@@ -81,6 +81,12 @@ impl Outgoing {
         send(client.get(url).header(ACCEPT, accept)).await
     }
 
+    /// Fetches JSON in the name of who an access token is of.
+    pub async fn get_as(&self, url: &str, token: &str) -> Result<Answer, OutgoingError> {
+        let (client, url) = self.client_for(url)?;
+        send(client.get(url).bearer_auth(token).header(ACCEPT, "application/json")).await
+    }
+
     /// Posts a form.
     pub async fn post_form(
         &self,

@@ -36,7 +36,7 @@ const METHODS: &[(&str, &str)] = &[
     ("/device", "GET, POST"),
     ("/health", "GET, HEAD"),
     ("/login/backchannel/", "POST"),
-    ("/login/callback/", "GET"),
+    ("/login/callback/", "GET, POST"),
     ("/login/with", "GET"),
     ("/static", "GET"),
     ("", "GET, POST"),

@@ -1,6 +1,6 @@
 //! People whose passwords are kept elsewhere: asking the deployment's own providers.
 
-use super::newcomer::{self, Account, Adoption, Newcomer};
+use super::newcomer::{self, Account, Adoption, Newcomer, Profile};
 use crate::http::{App, Checked, Known, Typed};
 use crate::model::{User, Username};
 use crate::store::StoreError;
@@ -36,7 +36,8 @@ pub async fn check(app: &App, username: &Username, typed: &str) -> Result<Elsewh
 async fn account(app: &App, provider: &str, known: Known) -> Result<Elsewhere, StoreError> {
     let adoption = if known.adopt { Adoption::Whole } else { Adoption::Never };
     let username = known.username.clone();
-    let newcomer = Newcomer { provider: provider.to_owned(), known, adoption, create: true };
+    let (provider_name, profile) = (provider.to_owned(), Profile::default());
+    let newcomer = Newcomer { provider: provider_name, known, adoption, create: true, profile };
     match newcomer::account(app, newcomer).await? {
         Account::Theirs(user) => Ok(Elsewhere::Right(user)),
         Account::Taken | Account::Nobodys => {

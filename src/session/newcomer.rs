@@ -1,7 +1,7 @@
 //! The account of somebody who is known elsewhere: the one that is linked, one that is theirs already, or a new one.
 
 use crate::http::{App, Known};
-use crate::model::{Claims, Event, EventKind, Identity, Timestamp, User, UserId};
+use crate::model::{Claims, Entitlement, Event, EventKind, Identity, Timestamp, User, UserId};
 use crate::store::{self, Db, StoreError};
 
 /// When an account of the same name that is here already is taken to be theirs.
@@ -26,6 +26,19 @@ pub struct Newcomer {
     pub adoption: Adoption,
     /// Whether they get a new one.
     pub create: bool,
+    /// What is renewed at each sign-in.
+    pub profile: Profile,
+}
+
+/// What a provider decides about people who come by it.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Profile {
+    /// Claims about them.
+    pub claims: Claims,
+    /// What they get.
+    pub given: Vec<Entitlement>,
+    /// What they lose: all else that the provider may give.
+    pub taken: Vec<Entitlement>,
 }
 
 /// What there is for them.
@@ -42,7 +55,8 @@ pub enum Account {
 /// Finds, links or makes it, in one transaction.
 pub async fn account(app: &App, newcomer: Newcomer) -> Result<Account, StoreError> {
     let added = app.event(EventKind::UserAdded, None, None, format!("by {}", newcomer.provider));
-    let entry = Entry { id: app.id(UserId::new), now: app.now(), newcomer, added };
+    let entitled = app.event(EventKind::UserChanged, None, None, "");
+    let entry = Entry { id: app.id(UserId::new), now: app.now(), newcomer, added, entitled };
     app.write(move |db| entry.account(db)).await
 }
 
@@ -51,6 +65,7 @@ struct Entry {
     now: Timestamp,
     newcomer: Newcomer,
     added: Event,
+    entitled: Event,
 }
 
 impl Entry {
@@ -59,7 +74,7 @@ impl Entry {
         let subject = known.subject.clone();
         let identity = Identity { provider: self.newcomer.provider.clone(), subject };
         if let Some(user) = store::identities::owner(db, &identity)? {
-            return self.renamed(db, user);
+            return self.renewed(db, user);
         }
         let held = store::users::find_to_sign_in(db, &known.username)?;
         let user = match (held, self.newcomer.adoption) {
@@ -75,18 +90,47 @@ impl Entry {
             (None, _) => self.add(db)?,
         };
         store::identities::link(db, &identity, user.id, self.now)?;
-        self.renamed(db, user)
+        self.renewed(db, user)
     }
 
-    /// What they are called is for the provider to say.
-    fn renamed(&self, db: &mut Db, user: User) -> Result<Account, StoreError> {
+    /// What they are called, and what they are given by it, is for the provider to say.
+    fn renewed(&self, db: &mut Db, mut user: User) -> Result<Account, StoreError> {
+        self.entitle(db, user.id)?;
         let name = &self.newcomer.known.name;
-        if user.name == *name || name.is_empty() {
-            return Ok(Account::Theirs(Box::new(user)));
+        let mut claims = user.claims.clone();
+        for (name, value) in self.newcomer.profile.claims.as_map() {
+            claims.insert(name, value.clone());
         }
-        let user = User { name: name.clone(), updated_at: self.now, ..user };
-        store::users::update(db, &user)?;
+        let renamed = !name.is_empty() && user.name != *name;
+        if renamed || claims != user.claims {
+            if renamed {
+                user.name.clone_from(name);
+            }
+            user = User { claims, updated_at: self.now, ..user };
+            store::users::update(db, &user)?;
+        }
         Ok(Account::Theirs(Box::new(user)))
+    }
+
+    fn entitle(&self, db: &mut Db, id: UserId) -> Result<(), StoreError> {
+        let Profile { given, taken, .. } = &self.newcomer.profile;
+        let mut changes = Vec::new();
+        for entitlement in given {
+            if store::entitlements::grant(db, id, entitlement, self.now)? {
+                changes.push(format!("given {entitlement}"));
+            }
+        }
+        for entitlement in taken {
+            if store::entitlements::revoke(db, id, entitlement)? {
+                changes.push(format!("taken {entitlement}"));
+            }
+        }
+        if changes.is_empty() {
+            return Ok(());
+        }
+        let detail = format!("by {}: {}", self.newcomer.provider, changes.join(", "));
+        let event = Event { user_id: Some(id), detail, ..self.entitled.clone() };
+        store::events::append(db, &event)
     }
 
     fn add(&self, db: &mut Db) -> Result<User, StoreError> {

@@ -66,7 +66,10 @@ fn test(app: &App, name: &str, json: bool) -> Result<(), CliError> {
             "the settings have no connector {name}: `hatcheck connector list` shows those that they have"
         ))
     })?;
-    let findings = System::new().block_on(connector.examine(app.outgoing(), app.now()));
+    let findings = System::new().block_on(async {
+        let tools = app.tools(connector).await?;
+        Ok::<_, CliError>(connector.examine(&tools).await)
+    })?;
     let record =
         |each: &Finding| json!({ "good": each.good, "found": each.text, "mend": each.mend });
     if json {

@@ -1,12 +1,14 @@
 //! `[connectors.NAME]`: providers elsewhere by which people sign in here.
 
+mod grants;
+mod provider;
 mod read;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::reading::Reader;
-use crate::model::Scopes;
+use crate::model::{Entitlement, Scopes};
 
 /// `[connectors]`
 #[derive(Clone, Debug, Default)]
@@ -19,10 +21,12 @@ pub struct Connector {
     pub title: String,
     /// `issuer`: its identifier.
     pub issuer: String,
+    /// `preset`: what is odd about it.
+    pub dialect: Dialect,
     /// `client_id`: what it calls us.
     pub client_id: String,
-    /// `client_secret_file`: the file with our secret there; a public client without.
-    pub client_secret_file: Option<PathBuf>,
+    /// By what it knows that it is us.
+    pub credential: Credential,
     /// `scopes`: what is asked for.
     pub scopes: Scopes,
     /// `first_sign_in`: what becomes of people who are not here yet.
@@ -33,6 +37,92 @@ pub struct Connector {
     pub second_factor: Vec<String>,
     /// `sign_out_there`: whether who signs out here is signed out there too.
     pub sign_out_there: bool,
+    /// What of its claims is kept here.
+    pub mapping: Mapping,
+}
+
+/// `preset`
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Dialect {
+    /// An OpenID provider.
+    Standard,
+    /// Google.
+    Google,
+    /// Microsoft Entra; people of several tenants come by it where some are named.
+    Entra {
+        /// `tenants`: the ids of the tenants whose people may come.
+        tenants: Vec<String>,
+    },
+    /// Apple.
+    Apple,
+    /// No OpenID provider: RFC 6749 alone.
+    Plain(Box<Plain>),
+}
+
+/// A provider that knows OAuth 2.0 and no OpenID Connect.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Plain {
+    /// `authorization_endpoint`
+    pub authorization_endpoint: String,
+    /// `token_endpoint`
+    pub token_endpoint: String,
+    /// `userinfo_endpoint`: where it tells about the person of an access token.
+    pub userinfo_endpoint: String,
+    /// Where it tells their addresses, as GitHub does.
+    pub emails_endpoint: Option<String>,
+    /// `subject_claim`: what never changes about them.
+    pub subject_claim: String,
+    /// `name_claim`
+    pub name_claim: String,
+    /// `email_claim`
+    pub email_claim: String,
+    /// `email_verified_claim`
+    pub email_verified_claim: String,
+}
+
+/// By what a provider knows us.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Credential {
+    /// By nothing: a public client.
+    Nothing,
+    /// A secret.
+    Secret {
+        /// `client_secret_file`: the file with it.
+        file: PathBuf,
+        /// `client_auth`: `None` is what the provider offers, rather Basic.
+        method: Option<SecretMethod>,
+    },
+    /// `private_key_jwt`, by this server's own signing keys.
+    OwnKeys,
+    /// A secret that is a JWT, signed with a key that Apple gave out.
+    Apple {
+        /// `team_id`
+        team_id: String,
+        /// `key_id`
+        key_id: String,
+        /// `client_key_file`: the file with the key.
+        file: PathBuf,
+    },
+}
+
+/// How a secret is sent: RFC 6749 section 2.3.1.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SecretMethod {
+    /// In the header.
+    Basic,
+    /// In the form.
+    Post,
+}
+
+/// What of a provider's claims is kept here, anew at each sign-in.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Mapping {
+    /// `claims`: the standard claims that are taken over.
+    pub claims: Vec<String>,
+    /// `groups_claim`: the claim with the groups there.
+    pub groups_claim: String,
+    /// `[connectors.NAME.grants]`: what each group there gives here.
+    pub grants: Vec<(String, Vec<Entitlement>)>,
 }
 
 /// `first_sign_in`

@@ -2,18 +2,20 @@
 
 use std::path::Path;
 
-use super::{Connector, FirstSignIn};
+use super::provider::Provider;
+use super::{Connector, Dialect, FirstSignIn};
 use crate::config::reading::{Raw, Reader, Value, told};
 use crate::model::Scopes;
 
 /// A connector that is being read.
-struct Members<'a> {
-    reader: &'a mut Reader,
+pub(super) struct Members<'a> {
+    pub reader: &'a mut Reader,
     prefix: String,
 }
 
 impl Members<'_> {
-    fn name(&self, member: &str) -> String {
+    /// The full name of a member.
+    pub(super) fn name(&self, member: &str) -> String {
         format!("{}.{member}", self.prefix)
     }
 }
@@ -27,23 +29,14 @@ impl Connector {
             told("its name", None),
             "What people know the provider by, on the button.",
         );
-        let issuer = m.issuer();
+        let provider = m.provider();
         let client_id: Option<String> = m.reader.require(
             m.name("client_id"),
             "write what the provider calls this server",
             "What the provider calls this server.",
         );
-        let client_secret_file = m.reader.take(
-            m.name("client_secret_file"),
-            None,
-            "The file with this server's secret at the provider; it is a public client without one.",
-        );
-        let scopes: String = m.reader.take_if(
-            m.name("scopes"),
-            "openid profile email".to_owned(),
-            |text: &String| has_openid(text),
-            "The scopes that are asked for.",
-        );
+        let credential = m.credential(&provider.dialect);
+        let scopes = m.scopes(&provider);
         let (first_sign_in, domains) = m.newcomers();
         let second_factor = m.reader.take(
             m.name("second_factor"),
@@ -55,36 +48,33 @@ impl Connector {
             false,
             "Whether people who sign out here are signed out at the provider as well, by its `end_session_endpoint`.",
         );
+        let mapping = m.mapping();
         Self {
-            title: title.unwrap_or_else(|| name.to_owned()),
-            issuer,
+            title: title.or(provider.title).unwrap_or_else(|| name.to_owned()),
+            issuer: provider.issuer,
+            dialect: provider.dialect,
             client_id: client_id.unwrap_or_default(),
-            client_secret_file,
-            scopes: Scopes::parse(&scopes).unwrap_or_default(),
+            credential,
+            scopes,
             first_sign_in,
             domains,
             second_factor,
             sign_out_there,
+            mapping,
         }
     }
 }
 
 impl Members<'_> {
-    fn issuer(&mut self) -> String {
-        let name = self.name("issuer");
-        let issuer: Option<String> = self.reader.require(
-            name.clone(),
-            "write the provider's issuer, as its discovery document has it",
-            "The identifier of the provider: `/.well-known/openid-configuration` below it is its discovery document.",
+    fn scopes(&mut self, provider: &Provider) -> Scopes {
+        let plain = matches!(provider.dialect, Dialect::Plain(_));
+        let scopes: Option<String> = self.reader.take_if(
+            self.name("scopes"),
+            told("openid profile email, or what the preset needs", None),
+            |text: &Option<String>| text.as_deref().filter(|_| !plain).map_or(Ok(()), has_openid),
+            "The scopes that are asked for.",
         );
-        let issuer = issuer.unwrap_or_default();
-        if !issuer.is_empty() && !is_issuer(&issuer) {
-            self.reader.refuse(
-                &name,
-                "is no issuer: write an https URL without query and fragment, like https://login.example.org",
-            );
-        }
-        issuer
+        Scopes::parse(scopes.as_deref().unwrap_or(provider.scopes)).unwrap_or_default()
     }
 
     fn newcomers(&mut self) -> (FirstSignIn, Vec<String>) {
@@ -125,16 +115,6 @@ impl Value for FirstSignIn {
 pub(super) fn is_name(name: &str) -> bool {
     let allowed = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
     !name.is_empty() && name.len() <= 40 && name.bytes().all(allowed)
-}
-
-/// http only where `[outgoing]` lets requests go without TLS, which is asked when one is made.
-fn is_issuer(text: &str) -> bool {
-    let fits = |url: &url::Url| {
-        ["https", "http"].contains(&url.scheme())
-            && url.query().is_none()
-            && url.fragment().is_none()
-    };
-    url::Url::parse(text).is_ok_and(|url| fits(&url))
 }
 
 fn has_openid(text: &str) -> Result<(), String> {

@@ -26,12 +26,7 @@ impl Reader {
     /// A text in one language or several: `"…"`, or `{ en = "…", de = "…" }`.
     pub(in crate::config) fn texts(&mut self, name: String, meaning: &'static str) -> Localized {
         let prefix = format!("{name}.");
-        let tags: Vec<String> = self
-            .given
-            .keys()
-            .filter_map(|key| key.strip_prefix(&prefix))
-            .map(str::to_owned)
-            .collect();
+        let tags = self.below(&prefix);
         if tags.is_empty() {
             let mend = "write some words in quotes";
             let text: Option<String> = self.require(name, mend, meaning);
@@ -47,6 +42,12 @@ impl Reader {
             texts.extend(text.map(|text| (tag, text)));
         }
         texts.into_iter().collect()
+    }
+
+    /// The rest of all names that begin so.
+    pub(in crate::config) fn below(&self, prefix: &str) -> Vec<String> {
+        let rest = self.given.keys().filter_map(|key| key.strip_prefix(prefix));
+        rest.map(str::to_owned).collect()
     }
 
     /// The line of something in or around a sub-section, for errors about what is missing there.

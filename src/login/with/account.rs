@@ -1,10 +1,12 @@
 //! Whose account it is that somebody who signed in elsewhere gets: `(connector, subject)` decides, and never an address alone.
 
-use crate::config::{self, FirstSignIn};
+use serde_json::{Map, Value};
+
+use crate::config::{self, FirstSignIn, Mapping};
 use crate::federation::Person;
 use crate::http::Known;
-use crate::model::{Digest, Username};
-use crate::session::newcomer::{Adoption, Newcomer};
+use crate::model::{Claims, Digest, Entitlement, Username};
+use crate::session::newcomer::{Adoption, Newcomer, Profile};
 
 /// The letters of a made-up name.
 const MADE_UP: usize = 20;
@@ -29,7 +31,33 @@ pub fn newcomer(connector: &str, settings: &config::Connector, person: &Person) 
         username,
     };
     let create = settings.first_sign_in == FirstSignIn::Create;
-    Newcomer { provider: connector.to_owned(), known, adoption, create }
+    let profile = profile(&settings.mapping, person);
+    Newcomer { provider: connector.to_owned(), known, adoption, create, profile }
+}
+
+/// What the provider's claims give, as the connector says. What can't be a claim here is left out.
+fn profile(mapping: &Mapping, person: &Person) -> Profile {
+    let mut claims = Claims::default();
+    for name in &mapping.claims {
+        let Some(value) = person.claims.get(name) else { continue };
+        let alone = Map::from_iter([(name.clone(), value.clone())]);
+        if Claims::from_map(alone).is_ok_and(|good| !good.is_empty()) {
+            claims.insert(name, value.clone());
+        }
+    }
+    let groups = person.claims.get(&mapping.groups_claim);
+    let is_in = |group: &str| match groups {
+        Some(Value::String(one)) => one == group,
+        Some(Value::Array(all)) => all.iter().any(|one| one == group),
+        Some(Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_)) | None => false,
+    };
+    let of = |within: bool| {
+        let grants = mapping.grants.iter().filter(move |(group, _)| is_in(group) == within);
+        grants.flat_map(|(_, given)| given.clone()).collect::<Vec<Entitlement>>()
+    };
+    let given = of(true);
+    let taken = of(false).into_iter().filter(|one| !given.contains(one)).collect();
+    Profile { claims, given, taken }
 }
 
 /// A name that nobody's address can be (RFC 2606 section 2).
@@ -42,6 +70,8 @@ fn made_up(connector: &str, subject: &str) -> Username {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
     use crate::config::Settings;
     use crate::model::Secret;
@@ -64,8 +94,43 @@ mod tests {
             email: email.map(str::to_owned),
             email_verified,
             name: Some("Ada".to_owned()),
+            claims: serde_json::Map::new(),
             id_token: Secret::new(String::new()),
         }
+    }
+
+    #[test]
+    fn claims_and_groups_there_give_what_the_connector_says() {
+        let text = "groups_claim = \"teams\"\nclaims = [\"given_name\", \"locale\", \"picture\"]\n\
+                    [connectors.work.grants]\n\"eng\" = [\"group staff\", \"role editor at notes\"]\n\
+                    \"ops\" = [\"group staff\", \"group on call\"]\n";
+        let mapping = settings(text).mapping;
+        let found = |claims: Value| {
+            let claims = claims.as_object().unwrap().clone();
+            let profile = profile(&mapping, &Person { claims, ..person(None, false) });
+            let shown =
+                |all: &[Entitlement]| all.iter().map(ToString::to_string).collect::<Vec<_>>();
+            (
+                Value::from(profile.claims.as_map().clone()),
+                shown(&profile.given),
+                shown(&profile.taken),
+            )
+        };
+        let (claims, given, taken) = found(json!({
+            "given_name": "Ada", "locale": 7, "picture": "https://x.example/a.png", "nickname": "x", "teams": ["eng", "x"],
+        }));
+        assert_eq!(claims, json!({"given_name": "Ada", "picture": "https://x.example/a.png"}));
+        assert_eq!(given, ["group staff", "role editor at notes"]);
+        assert_eq!(taken, ["group on call"], "what another group gives as well stays");
+        for none in [
+            json!({}),
+            json!({"teams": "engine"}),
+            json!({"teams": {"eng": true}}),
+            json!({"teams": [["eng"]]}),
+        ] {
+            assert_eq!(found(none).1, [""; 0]);
+        }
+        assert_eq!(found(json!({"teams": "ops"})).1, ["group staff", "group on call"]);
     }
 
     #[test]

@@ -4,7 +4,7 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::account::newcomer;
-use super::{State, failed, refused};
+use super::{NAME, State, failed, refused};
 use crate::config::FirstSignIn;
 use crate::federation::{Answer, Connector, Person};
 use crate::http::{App, Browser, see_other};
@@ -60,8 +60,10 @@ async fn come_back(request: &HttpRequest, name: &str, app: &App) -> Result<HttpR
         error: text("error"),
         error_description: text("error_description"),
         iss: text("iss"),
+        name: text(NAME),
     };
-    let person = connector.person(&state.attempt, answer, app.outgoing(), app.now()).await;
+    let tools = app.tools(connector).await?;
+    let person = connector.person(&state.attempt, answer, &tools).await;
     let person = person.map_err(|failure| failed(app, connector, &failure, &state.interaction))?;
     if let Some(session) = state.link {
         return link(&person, (connector, session), spent, &browser, app).await;

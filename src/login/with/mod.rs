@@ -5,6 +5,7 @@
 
 mod account;
 mod back;
+mod posted;
 mod signed_out;
 mod there;
 
@@ -12,6 +13,7 @@ use actix_web::http::StatusCode;
 use serde::{Deserialize, Serialize};
 
 pub use back::callback;
+pub use posted::callback as callback_by_form;
 pub use signed_out::tell;
 pub use there::begin;
 
@@ -27,6 +29,8 @@ pub const THERE: &str = "/login/with";
 /// Where they come back; the connector's name follows.
 pub const BACK: &str = "/login/callback/{connector}";
 
+/// The parameter with a name that came in a form.
+const NAME: &str = "name";
 /// Where a provider tells of sign-outs.
 pub const SIGNED_OUT: &str = "/login/backchannel/{connector}";
 

@@ -34,7 +34,8 @@ async fn leave(request: &HttpRequest, app: &App) -> Result<HttpResponse, Stop> {
     // Who is to be linked shows themselves there once more
     wanted.again |= link.is_some();
     let state = State { attempt, interaction: flow.interaction, link };
-    let begun = connector.begin(&state.attempt, state.seal(app), &wanted, app.outgoing()).await;
+    let tools = app.tools(connector).await?;
+    let begun = connector.begin(&state.attempt, state.seal(app), &wanted, &tools).await;
     match begun {
         Ok(url) => Ok(see_other(url.as_str(), None)),
         Err(failure) => Err(failed(app, connector, &failure, &state.interaction)),

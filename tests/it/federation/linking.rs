@@ -17,7 +17,8 @@ async fn leave_to_link(world: &World, person: &mut Person) -> url::Url {
 /// The page that asks whether that is them.
 async fn asked(world: &World, person: &mut Person, email: &str) -> Page {
     let request = leave_to_link(world, person).await;
-    assert_eq!(param(&request, "prompt").as_deref(), Some("login"), "they show themselves there");
+    let asked = world.pushed(&request);
+    assert_eq!(asked["prompts"], json!(["login"]), "they show themselves there");
     let back = world.answer(person, &request, email).await;
     person.at_hat.open(back.as_str()).await.page()
 }

@@ -3,6 +3,7 @@
 mod linking;
 mod mock;
 mod peer_oidc_provider;
+mod presets;
 mod proof;
 mod realms;
 mod refusals;
@@ -10,6 +11,7 @@ mod sign_out;
 
 use std::time::{Duration, Instant};
 
+use hatcheck::keys::Purpose;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -101,6 +103,15 @@ impl World {
         let page = person.at_hat.open(url).await.page();
         let link = link_to(&page, "Upstream");
         person.at_hat.open(&link).await.away()
+    }
+
+    /// What an authorization request asks for, which went to the provider directly (RFC 9126).
+    fn pushed(&self, request: &url::Url) -> Value {
+        assert_eq!(request.query_pairs().count(), 2, "the browser carries a reference: {request}");
+        let reference = param(request, "request_uri").unwrap();
+        let sealed = reference.strip_prefix("urn:ietf:params:oauth:request_uri:").unwrap();
+        let pushed: Value = self.upstream.app.sealer().open(Purpose::Pushed, sealed).unwrap();
+        pushed["request"].clone()
     }
 
     /// Signs in at the provider; the answer that it sends to the HAT.
@@ -198,14 +209,10 @@ async fn a_second_factor_there_is_asked_for_and_counts_here(world: World) {
             ]),
         )
         .await;
-    for (name, value) in [
-        ("acr_values", "urn:hatcheck:acr:2fa"),
-        ("prompt", "login"),
-        ("max_age", "60"),
-        ("login_hint", GRACE),
-    ] {
-        assert_eq!(param(&request, name).as_deref(), Some(value));
-    }
+    let asked = world.pushed(&request);
+    assert_eq!(asked["acr"], json!("urn:hatcheck:acr:2fa"));
+    assert_eq!((&asked["prompts"], &asked["max_age"]), (&json!(["login"]), &json!(60)));
+    assert_eq!(asked["login_hint"], json!(GRACE));
     let weaker = world.tokens(&mut world.person(), ADA, &two).await;
     let claims = claims_of(weaker.id_token.as_ref().unwrap());
     assert_eq!(claims["acr"], json!("urn:hatcheck:acr:1fa"), "and acr tells the truth");

@@ -74,7 +74,7 @@ mod by_domain {
         let page = named(&world, &mut person.at_hat, "Ada@Example.ORG").await;
         assert!(page.text().contains("On to Upstream"), "{}", page.text());
         let there = person.at_hat.open(&onward(&page)).await.away();
-        assert_eq!(param(&there, "login_hint").as_deref(), Some("Ada@Example.ORG"));
+        assert_eq!(world.pushed(&there)["login_hint"], json!("Ada@Example.ORG"));
         let back = world.answer(&mut person, &there, ADA).await;
         let app = person.at_hat.open(back.as_str()).await.away();
         assert!(param(&app, "code").is_some(), "{app}");
@@ -91,7 +91,7 @@ mod by_domain {
     async fn what_an_app_hints_at_leads_straight_there(world: World) {
         let url = world.notes.authorization_url(&[("login_hint", GRACE)]);
         let there = world.hat.browser().open(&url).await.away();
-        assert_eq!(param(&there, "login_hint").as_deref(), Some(GRACE));
+        assert_eq!(world.pushed(&there)["login_hint"], json!(GRACE));
     }
 
     async fn a_provider_that_is_away_leaves_the_password(world: World) {

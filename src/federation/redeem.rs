@@ -1,0 +1,43 @@
+//! From a code to tokens: RFC 6749 section 4.1.3, RFC 7636 section 4.5.
+
+use openidconnect::core::CoreErrorResponseType;
+use openidconnect::{
+    AuthType, AuthorizationCode, ClientSecret, PkceCodeVerifier, RequestTokenError,
+    StandardErrorResponse,
+};
+
+use super::connector::{Connector, Known};
+use super::credential::Tools;
+use super::failure::Failure;
+use super::types::{self, Tokens};
+use super::wire;
+use crate::outgoing::OutgoingError;
+
+/// What a token endpoint answers instead.
+pub(super) type NoTokens =
+    RequestTokenError<OutgoingError, StandardErrorResponse<CoreErrorResponseType>>;
+
+impl Connector {
+    pub(super) async fn redeem(
+        &self,
+        known: &Known,
+        code_verifier: &str,
+        code: String,
+        tools: &Tools<'_>,
+    ) -> Result<Result<Tokens, NoTokens>, Failure> {
+        let shown = self.shown(known, tools)?;
+        let mut client = types::client(self, &known.metadata)?.set_auth_type(AuthType::RequestBody);
+        if let Some((secret, auth)) = shown.secret {
+            client = client.set_client_secret(ClientSecret::new(secret.expose().clone()));
+            client = client.set_auth_type(auth);
+        }
+        let fetch = |request| wire::send(tools.outgoing, request);
+        let request = client.exchange_code(AuthorizationCode::new(code));
+        let mut request = request.map_err(|error| Failure::Metadata(error.to_string()))?;
+        for (name, value) in shown.more {
+            request = request.add_extra_param(name, value);
+        }
+        let verifier = PkceCodeVerifier::new(code_verifier.to_owned());
+        Ok(request.set_pkce_verifier(verifier).request_async(&fetch).await)
+    }
+}
