@@ -118,9 +118,10 @@ async fn page(
     let id = visit.user.id;
     let all = visit.app.read(move |db| store::identities::of_user(db, id)).await?;
     let frame = visit.frame();
-    let connectors = &visit.app.settings().connectors;
+    let connectors = visit.app.connectors().await?;
     let title = |name: &str| {
-        connectors.get(name).map_or_else(|| name.to_owned(), |connector| connector.title.clone())
+        let known = connectors.get(name).map(|connector| connector.settings.title.clone());
+        known.unwrap_or_else(|| name.to_owned())
     };
     let rows: Vec<_> = all
         .into_iter()
@@ -133,8 +134,8 @@ async fn page(
     });
     let others = connectors
         .iter()
-        .filter(|(name, _)| !rows.iter().any(|row| row.provider == *name))
-        .map(|(name, connector)| (connector.title.clone(), way_to(visit, name)))
+        .filter(|connector| !rows.iter().any(|row| row.provider == connector.name))
+        .map(|connector| (connector.settings.title.clone(), way_to(visit, &connector.name)))
         .collect();
     let page = Page {
         here: "providers",

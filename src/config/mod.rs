@@ -36,7 +36,7 @@ pub use api_tokens::ApiTokens;
 pub use brand::Brand;
 pub use claims::Claims;
 pub use connectors::{
-    Connector, Connectors, Credential, Dialect, FirstSignIn, Mapping, Plain, SecretMethod,
+    Connector, Connectors, Credential, Dialect, FirstSignIn, Held, Mapping, Plain, SecretMethod,
 };
 pub use database::{Database, DatabaseUrl};
 pub use development::Development;

@@ -20,7 +20,7 @@ use url::Url;
 use super::failure::Failure;
 use super::{dialect, plain, wire};
 use crate::config::{self, Dialect};
-use crate::model::{Timestamp, days, hours, seconds};
+use crate::model::{Secret, Timestamp, days, hours, seconds};
 use crate::outgoing::{Outgoing, OutgoingError};
 
 /// For how long what is known is used without looking.
@@ -32,7 +32,7 @@ const PAUSE: Duration = seconds(10);
 
 /// All connectors.
 #[derive(Default)]
-pub struct Connectors(BTreeMap<String, Connector>);
+pub struct Connectors(BTreeMap<String, Arc<Connector>>);
 
 /// A provider elsewhere.
 pub struct Connector {
@@ -42,6 +42,8 @@ pub struct Connector {
     pub settings: config::Connector,
     /// Where it sends people back to.
     pub redirect_uri: String,
+    /// Its secrets of the database, the newest first, each with until when it is tried.
+    pub(super) secrets: Vec<(Secret<String>, Option<Timestamp>)>,
     known: RwLock<Option<Arc<Known>>>,
     attempt: Mutex<Option<(Timestamp, Failure)>>,
 }
@@ -85,30 +87,47 @@ pub struct More {
 
 impl AdditionalProviderMetadata for More {}
 
+/// A connector to be.
+pub struct Described {
+    /// Its name.
+    pub name: String,
+    /// What the admin says about it.
+    pub settings: config::Connector,
+    /// Its secrets of the database, the newest first, each with until when it is tried.
+    pub secrets: Vec<(Secret<String>, Option<Timestamp>)>,
+}
+
 impl Connectors {
-    /// Those of the settings, of a server with this issuer.
-    pub fn new(settings: &config::Connectors, issuer: &str) -> Self {
-        let of = |(name, settings): (&str, &config::Connector)| {
-            let connector = Connector {
-                name: name.to_owned(),
-                settings: settings.clone(),
-                redirect_uri: format!("{issuer}/login/callback/{name}"),
-                known: RwLock::default(),
-                attempt: Mutex::default(),
-            };
-            (name.to_owned(), connector)
+    /// These, of a server with this issuer. What is known of the providers of those that were there before stays known.
+    pub fn new(all: Vec<Described>, issuer: &str, before: &Self) -> Self {
+        let of = |Described { name, settings, secrets }| {
+            let same = before
+                .0
+                .get(&name)
+                .filter(|old| old.settings == settings && old.secrets == secrets);
+            let connector = same.cloned().unwrap_or_else(|| {
+                Arc::new(Connector {
+                    name: name.clone(),
+                    settings,
+                    redirect_uri: format!("{issuer}/login/callback/{name}"),
+                    secrets,
+                    known: RwLock::default(),
+                    attempt: Mutex::default(),
+                })
+            });
+            (name, connector)
         };
-        Self(settings.iter().map(of).collect())
+        Self(all.into_iter().map(of).collect())
     }
 
     /// All of them, in the order of their names.
     pub fn iter(&self) -> impl Iterator<Item = &Connector> {
-        self.0.values()
+        self.0.values().map(AsRef::as_ref)
     }
 
     /// A connector by its name.
     pub fn get(&self, name: &str) -> Option<&Connector> {
-        self.0.get(name)
+        self.0.get(name).map(AsRef::as_ref)
     }
 }
 

@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::connector::{Connector, Known};
 use super::failure::Failure;
-use crate::config::{Credential, Dialect, SecretMethod};
+use crate::config::{Credential, Dialect, Held, SecretMethod};
 use crate::keys::KeyRing;
 use crate::model::{Algorithm, Secret, Timestamp, minutes};
 use crate::outgoing::Outgoing;
@@ -41,24 +41,35 @@ pub(super) struct Shown {
 }
 
 impl Connector {
-    /// What this provider wants to see. Files are read anew each time, so that they can be changed.
-    pub(super) fn shown(&self, known: &Known, tools: &Tools<'_>) -> Result<Shown, Failure> {
-        let secret =
-            |secret, auth| Shown { secret: Some((Secret::new(secret), auth)), more: Vec::new() };
+    /// What this provider wants to see; several where a secret is being changed, to be tried in their order. Files are read anew
+    /// each time, so that they can be changed.
+    pub(super) fn shown(&self, known: &Known, tools: &Tools<'_>) -> Result<Vec<Shown>, Failure> {
+        let secret = |secret, auth| Shown { secret: Some((secret, auth)), more: Vec::new() };
         match &self.settings.credential {
-            Credential::Nothing => Ok(Shown { secret: None, more: Vec::new() }),
-            Credential::Secret { file, method } => {
+            Credential::Nothing => Ok(vec![Shown { secret: None, more: Vec::new() }]),
+            Credential::Secret { held, method } => {
                 let auth = match method {
                     Some(SecretMethod::Basic) => AuthType::BasicAuth,
                     Some(SecretMethod::Post) => AuthType::RequestBody,
                     None => offered(known),
                 };
-                Ok(secret(read(file)?, auth))
+                let secrets = match held {
+                    Held::File(file) => lines(&read(file)?),
+                    Held::Kept => self.kept(tools.now),
+                };
+                Ok(secrets.into_iter().map(|text| secret(text, auth.clone())).collect())
             }
-            Credential::Apple { team_id, key_id, file } => {
+            Credential::Apple { team_id, key_id, held } => {
+                let keys = match held {
+                    Held::File(file) => vec![Secret::new(read(file)?)],
+                    Held::Kept => self.kept(tools.now),
+                };
                 let claims = self.claims(team_id, &self.settings.issuer, tools);
-                let jwt = signed_by_file(&read(file)?, key_id, &claims)?;
-                Ok(secret(jwt, AuthType::RequestBody))
+                let signed = |key: &Secret<String>| {
+                    let jwt = signed_by(key.expose(), key_id, &claims)?;
+                    Ok(secret(Secret::new(jwt), AuthType::RequestBody))
+                };
+                keys.iter().map(signed).collect()
             }
             Credential::OwnKeys => {
                 let assertion = self.assertion(known, tools)?;
@@ -66,9 +77,15 @@ impl Connector {
                     ("client_assertion_type", ASSERTION.to_owned()),
                     ("client_assertion", assertion),
                 ];
-                Ok(Shown { secret: None, more })
+                Ok(vec![Shown { secret: None, more }])
             }
         }
+    }
+
+    /// Those of the database, as long as each is tried.
+    fn kept(&self, now: Timestamp) -> Vec<Secret<String>> {
+        let tried = self.secrets.iter().filter(|(_, until)| until.is_none_or(|until| now < until));
+        tried.map(|(secret, _)| secret.clone()).collect()
     }
 
     fn claims(&self, issuer: &str, audience: &str, tools: &Tools<'_>) -> serde_json::Value {
@@ -127,7 +144,15 @@ fn read(file: &Path) -> Result<String, Failure> {
     Ok(text.trim().to_owned())
 }
 
-fn signed_by_file(pem: &str, key_id: &str, claims: &serde_json::Value) -> Result<String, Failure> {
+fn lines(text: &str) -> Vec<Secret<String>> {
+    text.lines()
+        .map(str::trim)
+        .filter(|line| !line.is_empty())
+        .map(|line| Secret::new(line.to_owned()))
+        .collect()
+}
+
+fn signed_by(pem: &str, key_id: &str, claims: &serde_json::Value) -> Result<String, Failure> {
     let failed =
         |error: josekit::JoseError| Failure::Secret(format!("the key can't sign: {error}"));
     let mut header = JwsHeader::new();

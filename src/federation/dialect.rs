@@ -86,6 +86,11 @@ pub(super) fn is_verified(
     }
 }
 
+/// Whether that is `true`, `false` or nothing: Apple alone writes them as texts, which the library takes from everybody.
+pub(super) fn is_truth(dialect: &Dialect, said: Option<&Value>) -> bool {
+    *dialect == Dialect::Apple || !matches!(said, Some(Value::String(_)))
+}
+
 /// How somebody is asked to show themselves again. Google knows nothing like it but the choice of an account.
 pub(super) const fn prompt_again(dialect: &Dialect) -> Option<CoreAuthPrompt> {
     match dialect {

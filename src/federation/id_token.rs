@@ -66,6 +66,11 @@ pub(super) fn verified(
     let text = token.to_string();
     let all = gate::pass(&text, Expect::IdToken)?.claims;
     let dialect = &connector.settings.dialect;
+    if !dialect::is_truth(dialect, all.get("email_verified")) {
+        return Err(Unverified::Claims(
+            "its email_verified is a text (Core section 5.1)".to_owned(),
+        ));
+    }
     let issuer =
         dialect::issuer_of(dialect, metadata.issuer(), &all).map_err(Unverified::Claims)?;
     let mut client = types::client(connector, metadata);

@@ -19,7 +19,7 @@ mod sign_out;
 mod types;
 mod wire;
 
-pub use connector::{Connector, Connectors};
+pub use connector::{Connector, Connectors, Described};
 pub use credential::Tools;
 pub use examine::Finding;
 pub use failure::Failure;

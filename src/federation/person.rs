@@ -1,5 +1,7 @@
 //! Who came back: OpenID Connect Core sections 3.1.3 and 5.3, RFC 9207.
 
+use std::sync::{Mutex, PoisonError};
+
 use openidconnect::{
     AccessToken, OAuth2TokenResponse, RequestTokenError, SubjectIdentifier, TokenResponse,
     UserInfoError,
@@ -126,9 +128,19 @@ impl Connector {
         let Ok(request) = client.user_info(access_token.clone(), Some(subject)) else {
             return Ok(None);
         };
-        let fetch = |request| wire::send(outgoing, request);
+        let said = Mutex::new(Value::Null);
+        let fetch = async |request| {
+            let answer = wire::send(outgoing, request).await?;
+            let body = serde_json::from_slice(answer.body()).unwrap_or_default();
+            *said.lock().unwrap_or_else(PoisonError::into_inner) = body;
+            Ok(answer)
+        };
         let info: Result<Info, _> = request.request_async(&fetch).await;
         let info = info.map_err(|error| uninformed(&error))?;
+        let said = said.into_inner().unwrap_or_else(PoisonError::into_inner);
+        if !dialect::is_truth(&self.settings.dialect, said.get("email_verified")) {
+            return Err(Failure::UserInfo("its email_verified is a text".to_owned()));
+        }
         let (here, there) = (claims.email(), info.email());
         if here.is_some() && there.is_some() && here != there {
             return Err(Failure::UserInfo("its email is not that of the ID token".to_owned()));

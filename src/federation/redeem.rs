@@ -7,7 +7,7 @@ use openidconnect::{
 };
 
 use super::connector::{Connector, Known};
-use super::credential::Tools;
+use super::credential::{Shown, Tools};
 use super::failure::Failure;
 use super::types::{self, Tokens};
 use super::wire;
@@ -25,14 +25,31 @@ impl Connector {
         code: String,
         tools: &Tools<'_>,
     ) -> Result<Result<Tokens, NoTokens>, Failure> {
-        let shown = self.shown(known, tools)?;
+        let mut refused = None;
+        for shown in self.shown(known, tools)? {
+            let answered = self.redeem_as(shown, known, (&code, code_verifier), tools).await?;
+            match answered {
+                Err(error) if is_about_us(&error) => refused = Some(error),
+                other => return Ok(other),
+            }
+        }
+        refused.map(Err).ok_or_else(|| Failure::Secret("there is none".to_owned()))
+    }
+
+    async fn redeem_as(
+        &self,
+        shown: Shown,
+        known: &Known,
+        (code, code_verifier): (&str, &str),
+        tools: &Tools<'_>,
+    ) -> Result<Result<Tokens, NoTokens>, Failure> {
         let mut client = types::client(self, &known.metadata)?.set_auth_type(AuthType::RequestBody);
         if let Some((secret, auth)) = shown.secret {
             client = client.set_client_secret(ClientSecret::new(secret.expose().clone()));
             client = client.set_auth_type(auth);
         }
         let fetch = |request| wire::send(tools.outgoing, request);
-        let request = client.exchange_code(AuthorizationCode::new(code));
+        let request = client.exchange_code(AuthorizationCode::new(code.to_owned()));
         let mut request = request.map_err(|error| Failure::Metadata(error.to_string()))?;
         for (name, value) in shown.more {
             request = request.add_extra_param(name, value);
@@ -40,4 +57,13 @@ impl Connector {
         let verifier = PkceCodeVerifier::new(code_verifier.to_owned());
         Ok(request.set_pkce_verifier(verifier).request_async(&fetch).await)
     }
+}
+
+/// Whether it is our secret that was refused, so that another may be tried: nothing was spent by it.
+fn is_about_us(error: &NoTokens) -> bool {
+    matches!(
+        error,
+        RequestTokenError::ServerResponse(response)
+            if *response.error() == CoreErrorResponseType::InvalidClient
+    )
 }

@@ -10,12 +10,13 @@ use serde_json::Value;
 use url::Url;
 
 use super::connector::{Connector, Known};
-use super::credential::Tools;
+use super::credential::{Shown, Tools};
 use super::failure::Failure;
 use super::types::client;
 use super::{dialect, wire};
 use crate::config::Dialect;
 use crate::model::Timestamp;
+use crate::outgoing::Answer;
 
 /// What has to be known when the person comes back.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -127,19 +128,16 @@ impl Connector {
         endpoint: &str,
         tools: &Tools<'_>,
     ) -> Result<Url, Failure> {
-        let shown = self.shown(known, tools)?;
-        let mut fields: Vec<_> = request.query_pairs().into_owned().collect();
-        fields.extend(shown.more.into_iter().map(|(name, value)| (name.to_owned(), value)));
-        let id = self.settings.client_id.as_str();
-        let basic = match &shown.secret {
-            Some((secret, AuthType::BasicAuth)) => Some((id, secret.expose().as_str())),
-            Some((secret, _)) => {
-                fields.push(("client_secret".to_owned(), secret.expose().clone()));
-                None
+        let mut answer = None;
+        for shown in self.shown(known, tools)? {
+            let given = self.push_as(&shown, &request, endpoint, tools).await?;
+            let refused = given.status == 401;
+            answer = Some(given);
+            if !refused {
+                break;
             }
-            None => None,
-        };
-        let answer = wire::post(tools.outgoing, endpoint, &fields, basic).await?;
+        }
+        let answer = answer.ok_or_else(|| Failure::Secret("there is none".to_owned()))?;
         let body: Value = serde_json::from_slice(&answer.body).unwrap_or_default();
         let text = |name: &str| body.get(name).and_then(Value::as_str).unwrap_or_default();
         let pushed = text("request_uri");
@@ -155,6 +153,29 @@ impl Connector {
             .append_pair("client_id", &self.settings.client_id)
             .append_pair("request_uri", pushed);
         Ok(url)
+    }
+}
+
+impl Connector {
+    async fn push_as(
+        &self,
+        shown: &Shown,
+        request: &Url,
+        endpoint: &str,
+        tools: &Tools<'_>,
+    ) -> Result<Answer, Failure> {
+        let mut fields: Vec<_> = request.query_pairs().into_owned().collect();
+        fields.extend(shown.more.iter().map(|(name, value)| ((*name).to_owned(), value.clone())));
+        let id = self.settings.client_id.as_str();
+        let basic = match &shown.secret {
+            Some((secret, AuthType::BasicAuth)) => Some((id, secret.expose().as_str())),
+            Some((secret, _)) => {
+                fields.push(("client_secret".to_owned(), secret.expose().clone()));
+                None
+            }
+            None => None,
+        };
+        Ok(wire::post(tools.outgoing, endpoint, &fields, basic).await?)
     }
 }
 

@@ -14,7 +14,6 @@ use super::seen::Seen;
 use super::static_files::Look;
 use super::used::Used;
 use crate::config::Settings;
-use crate::federation::Connectors;
 use crate::identity::passwords::Hasher;
 use crate::keys::{self, KeyError, KeyRing, Sealer, Vault};
 use crate::model::{Algorithm, Client, ClientId, Event, EventId, EventKind, Timestamp, UserId};
@@ -33,7 +32,6 @@ struct Inner {
     hasher: Hasher,
     cache: Cache,
     outgoing: Outgoing,
-    connectors: Connectors,
     client_keys: ClientKeys,
     refusals: RefusalLog,
     seen: Seen,
@@ -103,7 +101,6 @@ impl App {
             hasher: Hasher::new(settings.passwords),
             cache: Cache::new(),
             outgoing: Outgoing::new(settings.outgoing.clone()),
-            connectors: Connectors::new(&settings.connectors, settings.issuer.as_str()),
             client_keys: ClientKeys::default(),
             refusals: RefusalLog::new(settings.log.refusals.clone()),
             seen: Seen::default(),
@@ -185,9 +182,9 @@ impl App {
         &self.0.hasher
     }
 
-    /// The providers elsewhere.
-    pub fn connectors(&self) -> &Connectors {
-        &self.0.connectors
+    /// What is in memory.
+    pub(super) fn cache(&self) -> &Cache {
+        &self.0.cache
     }
 
     /// The one HTTP client.

@@ -6,6 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
 use super::App;
+use crate::federation::Connectors;
 use crate::keys::KeyRing;
 use crate::model::{Client, ClientId, Timestamp};
 use crate::store::{self, StoreError};
@@ -24,6 +25,9 @@ struct Held {
     checked: Option<Instant>,
     clients: HashMap<ClientId, Arc<Client>>,
     keys: Option<Arc<KeyRing>>,
+    connectors: Option<Arc<Connectors>>,
+    /// Those of the revision before: what is known of their providers outlives them.
+    connectors_before: Arc<Connectors>,
 }
 
 impl Cache {
@@ -83,6 +87,31 @@ impl Cache {
         self.keys(app).await
     }
 
+    /// The connectors of the settings and of the database.
+    pub(super) async fn connectors(&self, app: &App) -> Result<Arc<Connectors>, StoreError> {
+        self.refresh(app).await?;
+        if let Some(connectors) = self.held(|held| held.connectors.clone()) {
+            return Ok(connectors);
+        }
+        let (revision, records) =
+            app.read(|db| Ok((store::upkeep::revision(db)?, store::connectors::list(db)?))).await?;
+        let described = super::connectors::described(app, records);
+        let before = self.held(|held| held.connectors_before.clone());
+        let issuer = app.settings().issuer.as_str();
+        let connectors = Arc::new(Connectors::new(described, issuer, &before));
+        self.change(|held| {
+            if held.revision == Some(revision) {
+                held.connectors = Some(connectors.clone());
+            }
+        });
+        Ok(connectors)
+    }
+
+    /// Those that are in memory.
+    pub(super) fn connectors_held(&self) -> Option<Arc<Connectors>> {
+        self.held(|held| held.connectors.clone())
+    }
+
     /// Forgets everything when the database has moved on.
     async fn refresh(&self, app: &App) -> Result<(), StoreError> {
         if self.held(|held| held.checked.is_some_and(|at| at.elapsed() < BELIEVED)) {
@@ -92,8 +121,14 @@ impl Cache {
             Ok(revision) => self.change(|held| {
                 held.checked = Some(Instant::now());
                 if held.revision != Some(revision) {
-                    *held =
-                        Held { revision: Some(revision), checked: held.checked, ..Held::default() };
+                    let connectors_before =
+                        held.connectors.take().unwrap_or_else(|| held.connectors_before.clone());
+                    *held = Held {
+                        revision: Some(revision),
+                        checked: held.checked,
+                        connectors_before,
+                        ..Held::default()
+                    };
                 }
             }),
             // What is in memory goes on serving while the database is away; what is not says so itself

@@ -7,6 +7,7 @@ mod cache;
 mod client_address;
 mod client_keys;
 mod client_secret;
+mod connectors;
 pub mod cookies;
 pub mod cors;
 pub mod csrf;

@@ -18,6 +18,8 @@ pub struct Resealed {
     pub authenticators: usize,
     /// Secrets that clients sign with.
     pub client_secrets: usize,
+    /// Secrets of connectors.
+    pub connector_secrets: usize,
 }
 
 impl Resealed {
@@ -44,6 +46,7 @@ pub fn reseal(db: &mut Db, rewrap: &Rewrap) -> Result<Resealed, StoreError> {
         }
     }
     done.client_secrets = reseal_clients(db, rewrap)?;
+    done.connector_secrets = reseal_connectors(db, rewrap)?;
     let mut after = None;
     loop {
         let page = store::users::list(db, after.as_ref(), PAGE)?;
@@ -68,6 +71,29 @@ fn reseal_clients(db: &mut Db, rewrap: &Rewrap) -> Result<usize, StoreError> {
             })?;
         }
     }
+}
+
+fn reseal_connectors(db: &mut Db, rewrap: &Rewrap) -> Result<usize, StoreError> {
+    let mut done = 0;
+    for old in store::connectors::list(db)? {
+        let again = |sealed: &str| {
+            Ok::<_, StoreError>(anew(rewrap, sealed)?.map(|new| new.expose().clone()))
+        };
+        let mut new = old.clone();
+        let secret = old.sealed_secret.as_deref().map(again).transpose()?.flatten();
+        let previous =
+            old.previous.as_ref().map(|(sealed, _)| again(sealed)).transpose()?.flatten();
+        done += usize::from(secret.is_some()) + usize::from(previous.is_some());
+        if secret.is_none() && previous.is_none() {
+            continue;
+        }
+        new.sealed_secret = secret.or(new.sealed_secret);
+        if let (Some(sealed), Some((held, _))) = (previous, new.previous.as_mut()) {
+            *held = sealed;
+        }
+        store::connectors::update(db, &new, &old)?;
+    }
+    Ok(done)
 }
 
 fn reseal_totp(db: &mut Db, rewrap: &Rewrap, user: &User) -> Result<bool, StoreError> {

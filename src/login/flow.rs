@@ -10,6 +10,7 @@ use super::elsewhere;
 use super::form::{Form, form_name, without_session};
 use super::machine::Step;
 use super::refusals::{forged, params, refused};
+use crate::federation::Connectors;
 use crate::http::{App, Browser, Frame, PageError, Params, csrf, see_other};
 use crate::model::{Client, Interaction, Purpose, Timestamp};
 use crate::session::{self, InteractionError, Missing, SignedIn};
@@ -29,6 +30,8 @@ pub struct Flow {
     pub signed_in: Option<SignedIn>,
     /// What is missing next.
     pub missing: Option<Missing>,
+    /// The providers elsewhere.
+    pub connectors: Arc<Connectors>,
     /// When the request came.
     pub now: Timestamp,
 }
@@ -129,7 +132,8 @@ impl Flow {
             consent.as_ref(),
             now,
         );
-        Ok(Self { browser, sealed, interaction, client, signed_in, missing, now })
+        let connectors = app.connectors().await?;
+        Ok(Self { browser, sealed, interaction, client, signed_in, missing, connectors, now })
     }
 
     /// The step that is next.

@@ -53,7 +53,7 @@ fn render(app: &App, flow: &Flow, alert: Option<Alert>) -> HttpResponse {
     let page = Page {
         shown: Shown::new(app, flow, &frame, flow.form_of_session(app, PATH), alert),
         frame,
-        title: linking.map(|one| title(app, one)).unwrap_or_default(),
+        title: linking.map(|one| title(flow, one)).unwrap_or_default(),
         there: linking.map(|one| one.shown.clone()).unwrap_or_default(),
         username: user.unwrap_or_default(),
     };
@@ -61,9 +61,9 @@ fn render(app: &App, flow: &Flow, alert: Option<Alert>) -> HttpResponse {
 }
 
 /// What people know the provider by.
-pub fn title(app: &App, linking: &Linking) -> String {
+pub fn title(flow: &Flow, linking: &Linking) -> String {
     let name = &linking.identity.provider;
-    app.connectors().get(name).map_or_else(|| name.clone(), |one| one.settings.title.clone())
+    flow.connectors.get(name).map_or_else(|| name.clone(), |one| one.settings.title.clone())
 }
 
 #[derive(Template)]

@@ -35,7 +35,7 @@ pub fn straight(app: &App, flow: &Flow, name: &str, username: &str) -> HttpRespo
 /// that it redirects to (CSP3, form-action), and knows no provider.
 pub fn onward(app: &App, flow: &Flow, name: &str, username: &str) -> HttpResponse {
     let url = way(app, flow, name, username);
-    let title = app.connectors().get(name).map(|one| one.settings.title.clone());
+    let title = flow.connectors.get(name).map(|one| one.settings.title.clone());
     let page = Onward { frame: flow.frame(app), title: title.unwrap_or_default(), url };
     html(StatusCode::OK, &page, &[])
 }

@@ -43,8 +43,8 @@ async fn page(request: &HttpRequest, app: &App) -> Result<HttpResponse, Stop> {
     Ok(render(app, &flow, (typed, asks), None))
 }
 
-fn facts<'a>(app: &'a App, flow: &Flow, username: &'a str) -> Facts<'a> {
-    let connectors = app.connectors().iter();
+fn facts<'a>(app: &App, flow: &'a Flow, username: &'a str) -> Facts<'a> {
+    let connectors = flow.connectors.iter();
     Facts {
         passwords: app.settings().passwords.accepted,
         connectors: connectors
@@ -171,12 +171,12 @@ fn reason(flow: &Flow) -> Option<&'static str> {
     Some(if other { "login-other-person" } else { "login-again" })
 }
 
-fn note(app: &App, flow: &Flow, frame: &Frame) -> Option<String> {
+fn note(flow: &Flow, frame: &Frame) -> Option<String> {
     let progress = &flow.interaction.progress;
     if let Some(linking) = &progress.linking {
         let taken = progress.username.as_ref().is_some_and(|name| !name.is_empty());
         let id = if taken { "login-linking-note-taken" } else { "login-linking-note" };
-        let title = linking::title(app, linking);
+        let title = linking::title(flow, linking);
         return Some(frame.texts.with(id, &[("title", &title), ("there", &linking.shown)]));
     }
     let user = flow.signed_in.as_ref().map(|signed_in| signed_in.user.username.as_str());
@@ -216,7 +216,7 @@ fn others(app: &App, flow: &Flow) -> Vec<(String, String)> {
         let there = session::url_of_sealed(app, with::THERE, &flow.sealed);
         format!("{there}&with={name}")
     };
-    let all = app.connectors().iter();
+    let all = flow.connectors.iter();
     all.map(|connector| (connector.settings.title.clone(), url(&connector.name))).collect()
 }
 
@@ -233,7 +233,7 @@ fn render(
             Some(face) => frame.texts.with("login-title-app", &[("app", &face.name)]),
             None => frame.texts.get("login-title"),
         },
-        note: note(app, flow, &frame),
+        note: note(flow, &frame),
         frame,
         shown,
         asks,

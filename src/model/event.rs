@@ -61,6 +61,8 @@ pub enum EventKind {
     ApiTokenDeleted,
     /// An app was registered.
     ClientAdded,
+    /// A connector was added, changed or deleted.
+    ConnectorChanged,
     /// An app was changed.
     ClientChanged,
     /// An app was deleted.
@@ -95,6 +97,7 @@ impl EventKind {
             Self::ApiTokenAdded => "api_token_added",
             Self::ApiTokenDeleted => "api_token_deleted",
             Self::ClientAdded => "client_added",
+            Self::ConnectorChanged => "connector_changed",
             Self::ClientChanged => "client_changed",
             Self::ClientDeleted => "client_deleted",
             Self::KeyAdded => "key_added",

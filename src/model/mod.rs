@@ -11,6 +11,7 @@ mod claims;
 mod claims_request;
 pub mod client;
 mod code;
+mod connector;
 mod consent;
 mod details;
 mod device_request;
@@ -51,6 +52,7 @@ pub use claims::{
 pub use claims_request::{ClaimsRequest, ClaimsRequestError, Wanted, base as base_of_claim};
 pub use client::{Client, ClientId};
 pub use code::Code;
+pub use connector::ConnectorRecord;
 pub use consent::{Access, Consent};
 pub use details::Details;
 pub use device_request::{Decision, DeviceRequest, UserCode};

@@ -10,6 +10,7 @@ pub mod api_tokens;
 pub mod assertions;
 pub mod clients;
 mod columns;
+pub mod connectors;
 pub mod consents;
 mod db;
 pub mod device_requests;

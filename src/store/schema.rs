@@ -287,6 +287,18 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    connectors (name) {
+        name -> Text,
+        settings -> Text,
+        sealed_secret -> Nullable<Text>,
+        sealed_previous -> Nullable<Text>,
+        previous_until -> Nullable<BigInt>,
+        created_at -> BigInt,
+        updated_at -> BigInt,
+    }
+}
+
 diesel::joinable!(upstream_sessions -> sessions (session_id));
 diesel::allow_tables_to_appear_in_same_query!(upstream_sessions, sessions);
 diesel::joinable!(sessions -> users (user_id));

@@ -1,17 +1,25 @@
-//! `hatcheck connector`: the providers elsewhere by which people sign in.
+//! `hatcheck connector`: the providers elsewhere by which people sign in. Those of the settings are listed and tried; others are
+//! added, changed and deleted here, and running servers notice within a second.
+
+mod change;
+mod file;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
 
 use actix_web::rt::System;
 use clap::Subcommand;
 use serde_json::json;
 
-use super::{CliError, Common, open, say, say_json};
-use crate::federation::{Connector, Finding};
+use super::{CliError, Common, client, open, say, say_json};
+use crate::federation::{Connectors, Finding};
 use crate::http::App;
 
 /// The arguments.
 #[derive(Debug, clap::Args)]
 pub struct Args {
-    /// Print JSON
+    /// Print JSON (show always does)
     #[arg(long, global = true)]
     json: bool,
     #[command(subcommand)]
@@ -20,10 +28,18 @@ pub struct Args {
 
 #[derive(Debug, Subcommand)]
 enum Command {
-    /// List the connectors of the settings, each with the redirect URI that its provider has to register
+    /// Add a connector, and print the redirect URI that its provider has to register
+    Add(FileArgs),
+    /// List all connectors, each with its redirect URI
     List,
+    /// Show a connector that was added, as `update` takes it; its secret is not shown
+    Show(Which),
     /// Ask a provider what it offers, and whether it knows this server; 1 when something is not in order
     Test(Which),
+    /// Replace a connector that was added
+    Update(UpdateArgs),
+    /// Delete a connector that was added; who is linked by it stays linked, should it come back
+    Delete(Which),
 }
 
 #[derive(Debug, clap::Args)]
@@ -32,19 +48,72 @@ struct Which {
     name: String,
 }
 
+#[derive(Debug, clap::Args)]
+struct FileArgs {
+    #[command(flatten)]
+    which: Which,
+    /// A JSON file with the members of `[connectors.NAME]`, and the secret itself as `client_secret` or `client_key`; `-` is
+    /// standard input
+    #[arg(long, value_name = "FILE")]
+    file: PathBuf,
+}
+
+#[derive(Debug, clap::Args)]
+struct UpdateArgs {
+    #[command(flatten)]
+    file: FileArgs,
+    /// How long the old secret is tried as well when there is a new one, like 30m, 24h or 7d
+    #[arg(long, default_value = "24h", value_parser = client::length)]
+    overlap: Duration,
+}
+
 /// Runs it.
 pub fn run(args: Args, common: &Common) -> Result<(), CliError> {
-    let app = open(common)?;
     match args.command {
-        Command::List => list(&app, args.json),
-        Command::Test(which) => test(&app, &which.name, args.json),
+        Command::Add(FileArgs { which, file }) => {
+            let described = file::read(&which.name, &file)?;
+            change::add(&open(common)?, described, args.json)
+        }
+        Command::Update(UpdateArgs { file: FileArgs { which, file }, overlap }) => {
+            let described = file::read(&which.name, &file)?;
+            change::update(&open(common)?, described, overlap, args.json)
+        }
+        Command::Delete(which) => change::delete(&open(common)?, &which.name, args.json),
+        Command::Show(which) => change::show(&open(common)?, &which.name),
+        Command::List => list(&open(common)?, args.json),
+        Command::Test(which) => test(&open(common)?, &which.name, args.json),
     }
 }
 
+/// Why something can't be done to a connector.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+enum Refused {
+    #[error("there is no connector of that name: `hatcheck connector list` shows them all")]
+    Unknown,
+    #[error(
+        "there is a connector of that name: choose another, or use `hatcheck connector update`"
+    )]
+    Taken,
+    #[error("that connector stands in the settings, and is changed there")]
+    OfSettings,
+    #[error("another command changed this connector at the same time: look at it, and try again")]
+    Changed,
+}
+
+impl From<Refused> for CliError {
+    fn from(refused: Refused) -> Self {
+        Self::Failed(refused.to_string())
+    }
+}
+
+fn all(app: &App) -> Result<Arc<Connectors>, CliError> {
+    Ok(System::new().block_on(app.connectors())?)
+}
+
 fn list(app: &App, json: bool) -> Result<(), CliError> {
-    let all: Vec<&Connector> = app.connectors().iter().collect();
+    let all = all(app)?;
     if json {
-        let record = |each: &&Connector| {
+        let record = |each: &crate::federation::Connector| {
             json!({
                 "name": each.name,
                 "title": each.settings.title,
@@ -61,11 +130,8 @@ fn list(app: &App, json: bool) -> Result<(), CliError> {
 }
 
 fn test(app: &App, name: &str, json: bool) -> Result<(), CliError> {
-    let connector = app.connectors().get(name).ok_or_else(|| {
-        CliError::Failed(format!(
-            "the settings have no connector {name}: `hatcheck connector list` shows those that they have"
-        ))
-    })?;
+    let connectors = all(app)?;
+    let connector = connectors.get(name).ok_or(Refused::Unknown)?;
     let findings = System::new().block_on(async {
         let tools = app.tools(connector).await?;
         Ok::<_, CliError>(connector.examine(&tools).await)

@@ -5,9 +5,11 @@ mod provider;
 mod read;
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use super::reading::Reader;
+use serde_json::{Map, Value};
+
+use super::reading::{ConfigErrors, Reader};
 use crate::model::{Entitlement, Scopes};
 
 /// `[connectors]`
@@ -87,8 +89,8 @@ pub enum Credential {
     Nothing,
     /// A secret.
     Secret {
-        /// `client_secret_file`: the file with it.
-        file: PathBuf,
+        /// Where it is.
+        held: Held,
         /// `client_auth`: `None` is what the provider offers, rather Basic.
         method: Option<SecretMethod>,
     },
@@ -100,9 +102,18 @@ pub enum Credential {
         team_id: String,
         /// `key_id`
         key_id: String,
-        /// `client_key_file`: the file with the key.
-        file: PathBuf,
+        /// Where the key is.
+        held: Held,
     },
+}
+
+/// Where a secret is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Held {
+    /// `client_secret_file`, `client_key_file`: in a file. Each of its lines is a secret, to be tried in their order.
+    File(PathBuf),
+    /// In the database, with the connector.
+    Kept,
 }
 
 /// How a secret is sent: RFC 6749 section 2.3.1.
@@ -147,16 +158,29 @@ impl Connectors {
         self.0.iter().map(|(name, connector)| (name.as_str(), connector))
     }
 
+    /// A connector that stands outside the settings: its members are those of `[connectors.NAME]`. `kept`: whether its secret
+    /// is in the database. `file` is how errors call it, and `folder` where its relative paths begin.
+    pub fn parse(
+        name: &str,
+        members: &Map<String, Value>,
+        kept: bool,
+        (file, folder): (&Path, &Path),
+    ) -> Result<Connector, ConfigErrors> {
+        let mut reader = Reader::of_json(&full_name(name), members, file, folder);
+        if !read::is_name(name) {
+            reader.refuse(name, NO_NAME);
+        }
+        let connector = Connector::read(&mut reader, name, kept);
+        reader.finish().map(|_| connector)
+    }
+
     pub(super) fn read(reader: &mut Reader) -> Self {
         let mut connectors = Self::default();
         for name in reader.named("connectors") {
             if !read::is_name(&name) {
-                reader.refuse(
-                    &format!("connectors.\"{name}\""),
-                    "is no name for a connector: write small letters, digits and hyphens, since it stands in URLs",
-                );
+                reader.refuse(&full_name(&name), NO_NAME);
             }
-            let connector = Connector::read(reader, &name);
+            let connector = Connector::read(reader, &name, false);
             connectors.0.insert(name, connector);
         }
         connectors
@@ -169,4 +193,11 @@ impl Connector {
         let domain = address.rsplit_once('@').map(|(_, domain)| domain.to_lowercase());
         domain.is_some_and(|domain| self.domains.contains(&domain))
     }
+}
+
+const NO_NAME: &str =
+    "is no name for a connector: write small letters, digits and hyphens, since it stands in URLs";
+
+fn full_name(name: &str) -> String {
+    format!("connectors.\"{name}\"")
 }

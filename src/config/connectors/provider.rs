@@ -1,7 +1,9 @@
 //! Which provider it is, and by what it knows us: `preset` and what belongs to it.
 
+use std::path::PathBuf;
+
 use super::read::Members;
-use super::{Credential, Dialect, Plain, SecretMethod};
+use super::{Credential, Dialect, Held, Plain, SecretMethod};
 use crate::config::reading::told;
 
 /// The members that stand for one provider, as they were written.
@@ -181,7 +183,7 @@ impl Members<'_> {
     }
 
     pub(super) fn credential(&mut self, dialect: &Dialect) -> Credential {
-        let file = self.reader.take(
+        let file: Option<PathBuf> = self.reader.take(
             self.name("client_secret_file"),
             None,
             "The file with this server's secret at the provider; it is a public client without one.",
@@ -197,34 +199,36 @@ impl Members<'_> {
             |member: &str, meaning| self.reader.take(format!("{prefix}{member}"), None, meaning);
         let team_id: Option<String> = text("team_id", "`apple`: the id of your team.");
         let key_id: Option<String> = text("key_id", "`apple`: the id of the key.");
-        let key_file = self.reader.take(
+        let key_file: Option<PathBuf> = self.reader.take(
             self.name("client_key_file"),
             None,
             "`apple`: the file with the key that Apple gave you (`.p8`), by which the secret is made.",
         );
+        let held = |file: Option<PathBuf>, kept| file.map(Held::File).or(kept);
+        let kept = self.kept.then_some(Held::Kept);
         if *dialect == Dialect::Apple {
-            let Some(((team_id, key_id), file)) = team_id.zip(key_id).zip(key_file) else {
+            let Some(((team_id, key_id), held)) = team_id.zip(key_id).zip(held(key_file, kept))
+            else {
                 let name = self.name("client_key_file");
                 self.reader.refuse(&name, "is missing, or `team_id` or `key_id`: Apple wants a secret that is made from all three");
                 return Credential::Nothing;
             };
-            return Credential::Apple { team_id, key_id, file };
+            return Credential::Apple { team_id, key_id, held };
         }
-        match (method.as_deref(), file) {
+        let name = self.name("client_secret_file");
+        match (method.as_deref(), held(file, kept)) {
             (Some("private_key_jwt"), None) => Credential::OwnKeys,
             (Some("private_key_jwt"), Some(_)) => {
-                let name = self.name("client_secret_file");
                 self.reader
                     .refuse(&name, "is not used with `private_key_jwt`: leave one of them out");
                 Credential::OwnKeys
             }
-            (Some("client_secret_basic"), Some(file)) => {
-                Credential::Secret { file, method: Some(SecretMethod::Basic) }
+            (Some("client_secret_basic"), Some(held)) => {
+                Credential::Secret { held, method: Some(SecretMethod::Basic) }
             }
-            (Some(_), Some(file)) => Credential::Secret { file, method: Some(SecretMethod::Post) },
-            (None, Some(file)) => Credential::Secret { file, method: None },
+            (Some(_), Some(held)) => Credential::Secret { held, method: Some(SecretMethod::Post) },
+            (None, Some(held)) => Credential::Secret { held, method: None },
             (Some(_), None) => {
-                let name = self.name("client_secret_file");
                 self.reader
                     .refuse(&name, "is missing: write the secret into a file, and name it here");
                 Credential::Nothing

@@ -10,6 +10,8 @@ use crate::model::Scopes;
 /// A connector that is being read.
 pub(super) struct Members<'a> {
     pub reader: &'a mut Reader,
+    /// Whether a secret is in the database.
+    pub kept: bool,
     prefix: String,
 }
 
@@ -21,8 +23,8 @@ impl Members<'_> {
 }
 
 impl Connector {
-    pub(super) fn read(reader: &mut Reader, name: &str) -> Self {
-        let mut members = Members { reader, prefix: format!("connectors.\"{name}\"") };
+    pub(super) fn read(reader: &mut Reader, name: &str, kept: bool) -> Self {
+        let mut members = Members { reader, kept, prefix: super::full_name(name) };
         let m = &mut members;
         let title: Option<String> = m.reader.take(
             m.name("title"),

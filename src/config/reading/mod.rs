@@ -3,6 +3,7 @@
 mod environment;
 mod error;
 mod file;
+mod json;
 mod named;
 mod raw;
 mod unknown;
@@ -84,6 +85,18 @@ impl Reader {
             errors: Vec::new(),
         };
         file::read(&mut reader, text, name);
+        reader
+    }
+
+    /// A reader of the members of one section, from JSON.
+    pub(super) fn of_json(
+        section: &str,
+        members: &serde_json::Map<String, serde_json::Value>,
+        name: &Path,
+        folder: &Path,
+    ) -> Self {
+        let mut reader = Self::of_text("", name, folder);
+        json::read(&mut reader, section, members, name);
         reader
     }
 

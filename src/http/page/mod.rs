@@ -38,7 +38,7 @@ impl Frame {
             texts: Texts::choose(ui_locales, &browser.languages),
             look: app.look().clone(),
             development: app.settings().development.enabled,
-            providers: app.settings().connectors.iter().next().is_some(),
+            providers: app.has_connectors(),
             tokens: app.settings().api_tokens.are_offered(),
         }
     }

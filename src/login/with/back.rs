@@ -36,7 +36,8 @@ pub async fn callback(
 }
 
 async fn come_back(request: &HttpRequest, name: &str, app: &App) -> Result<HttpResponse, Stop> {
-    let Some(connector) = app.connectors().get(name) else {
+    let connectors = app.connectors().await?;
+    let Some(connector) = connectors.get(name) else {
         let url = format!("{}/account", app.settings().issuer.path());
         return Err(Stop::answer(see_other(url, None)));
     };

@@ -17,9 +17,12 @@ pub async fn tell(
     app: web::Data<App>,
     body: web::Bytes,
 ) -> HttpResponse {
-    let told = match app.connectors().get(&connector) {
-        Some(connector) => end(connector, &body, &app).await,
-        None => Err(OauthError::new("invalid_request", "there is no such connector here")),
+    let told = match app.connectors().await {
+        Ok(connectors) => match connectors.get(&connector) {
+            Some(connector) => end(connector, &body, &app).await,
+            None => Err(OauthError::new("invalid_request", "there is no such connector here")),
+        },
+        Err(error) => Err(error.into()),
     };
     let mut answer = match told {
         Ok(()) => HttpResponse::new(StatusCode::OK),

@@ -20,7 +20,8 @@ pub async fn begin(request: HttpRequest, app: web::Data<App>) -> HttpResponse {
 async fn leave(request: &HttpRequest, app: &App) -> Result<HttpResponse, Stop> {
     let flow = Flow::enter(request, app).await?;
     let query = params(request.query_string().as_bytes())?;
-    let connector = query.optional("with").and_then(|name| app.connectors().get(name));
+    let connectors = flow.connectors.clone();
+    let connector = query.optional("with").and_then(|name| connectors.get(name));
     let link = flow.signed_in.as_ref().filter(|_| query.optional("link").is_some());
     let link = link.map(|signed_in| signed_in.session.id);
     let wanted_now = link.is_some() || flow.step() != Step::Done;

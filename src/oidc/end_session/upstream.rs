@@ -17,12 +17,13 @@ pub(super) struct There {
 /// from signing out here.
 pub(super) async fn way(app: &App, mut farewell: Farewell) -> Result<Option<There>, StoreError> {
     let id = farewell.session;
-    if app.connectors().iter().all(|connector| !connector.settings.sign_out_there) {
+    let connectors = app.connectors().await?;
+    if connectors.iter().all(|connector| !connector.settings.sign_out_there) {
         return Ok(None);
     }
     let began = app.read(move |db| store::upstream_sessions::of_session(db, id)).await?;
     let Some(began) = began else { return Ok(None) };
-    let connector = app.connectors().get(&began.connector);
+    let connector = connectors.get(&began.connector);
     let Some(connector) = connector.filter(|one| one.settings.sign_out_there) else {
         return Ok(None);
     };

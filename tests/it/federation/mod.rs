@@ -1,5 +1,6 @@
 //! A server that trusts another provider: two of ours, and a provider that says what a test wants.
 
+mod commands;
 mod linking;
 mod mock;
 mod peer_oidc_provider;
