@@ -33,6 +33,8 @@ pub fn update(
     record: &ConnectorRecord,
     before: &ConnectorRecord,
 ) -> Result<bool, StoreError> {
+    // First, since it lets one at a time look whether it is still as it was
+    upkeep::bump_revision(db)?;
     if find(db, &record.name)?.as_ref() != Some(before) {
         return Ok(false);
     }
@@ -46,7 +48,6 @@ pub fn update(
             rows::updated_at.eq(row.updated_at),
         ))
         .execute(db)?;
-    upkeep::bump_revision(db)?;
     Ok(changed == 1)
 }
 
