@@ -16,6 +16,7 @@ mod plain;
 mod redeem;
 mod request;
 mod sign_out;
+mod tokens;
 mod types;
 mod wire;
 
@@ -26,3 +27,4 @@ pub use failure::Failure;
 pub use logout::SignedOut;
 pub use person::{Answer, Person};
 pub use request::{Attempt, Wanted};
+pub use tokens::Kept;

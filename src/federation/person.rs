@@ -14,6 +14,7 @@ use super::failure::Failure;
 use super::id_token::{self, Unverified, Verified};
 use super::redeem::NoTokens;
 use super::request::Attempt;
+use super::tokens::Kept;
 use super::types::{self, Claims, Info, Token};
 use super::{dialect, plain, wire};
 use crate::config::Dialect;
@@ -39,7 +40,7 @@ pub struct Answer {
 }
 
 /// Somebody who signed in at a provider.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Person {
     /// What the provider calls them (`sub`).
     pub subject: String,
@@ -59,6 +60,8 @@ pub struct Person {
     pub claims: Map<String, Value>,
     /// The ID token itself; empty where there is none.
     pub id_token: Secret<String>,
+    /// Its tokens, where an app may have them.
+    pub kept: Option<Box<Kept>>,
 }
 
 impl Connector {
@@ -74,8 +77,12 @@ impl Connector {
         let code = self.code(answer, &known)?;
         let tokens = self.redeem(&known, &attempt.code_verifier, code, tools).await?;
         let tokens = tokens.map_err(|error| refused(&error))?;
+        let wanted = !self.settings.tokens_for.is_empty();
+        let kept = wanted.then(|| Box::new(Kept::of(&tokens, None, tools.now)));
         if let Dialect::Plain(plain) = &self.settings.dialect {
-            return plain::person(plain, tokens.access_token().secret(), tools.outgoing).await;
+            let token = tokens.access_token().secret();
+            let person = plain::person(plain, token, tools.outgoing).await?;
+            return Ok(Person { kept, ..person });
         }
         let token = tokens.id_token().ok_or_else(|| Failure::Tokens("no ID token".to_owned()))?;
         let mut found = id_token::verified(self, &known.metadata, token, (attempt, tools.now));
@@ -91,7 +98,7 @@ impl Connector {
         let person = self.told((token, verified), info.as_ref());
         // What only the form of a first answer tells, and nobody has signed
         let name = name.filter(|_| self.settings.dialect == Dialect::Apple);
-        Ok(Person { name: person.name.or(name), ..person })
+        Ok(Person { name: person.name.or(name), kept, ..person })
     }
 
     /// RFC 9207 section 2.4 first, so that a code of somebody else's goes nowhere.
@@ -174,6 +181,7 @@ impl Connector {
             name: text(claims.name()).or_else(|| text(info.and_then(|info| info.name()))),
             claims: merged(all, info),
             id_token: Secret::new(token.to_string()),
+            kept: None,
         }
     }
 }
@@ -188,7 +196,7 @@ fn merged(claims: Map<String, Value>, info: Option<&Info>) -> Map<String, Value>
     all
 }
 
-fn refused(error: &NoTokens) -> Failure {
+pub(super) fn refused(error: &NoTokens) -> Failure {
     match error {
         RequestTokenError::Request(error) => Failure::from(error.clone()),
         RequestTokenError::ServerResponse(response) => {

@@ -85,6 +85,7 @@ fn told(
         name: text(&plain.name_claim).map(str::to_owned),
         claims: info,
         id_token: Secret::new(String::new()),
+        kept: None,
     })
 }
 

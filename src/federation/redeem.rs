@@ -9,7 +9,7 @@ use openidconnect::{
 use super::connector::{Connector, Known};
 use super::credential::{Shown, Tools};
 use super::failure::Failure;
-use super::types::{self, Tokens};
+use super::types::{self, Client, Tokens};
 use super::wire;
 use crate::outgoing::OutgoingError;
 
@@ -43,15 +43,11 @@ impl Connector {
         (code, code_verifier): (&str, &str),
         tools: &Tools<'_>,
     ) -> Result<Result<Tokens, NoTokens>, Failure> {
-        let mut client = types::client(self, &known.metadata)?.set_auth_type(AuthType::RequestBody);
-        if let Some((secret, auth)) = shown.secret {
-            client = client.set_client_secret(ClientSecret::new(secret.expose().clone()));
-            client = client.set_auth_type(auth);
-        }
+        let (client, more) = authenticated(types::client(self, &known.metadata)?, shown);
         let fetch = |request| wire::send(tools.outgoing, request);
         let request = client.exchange_code(AuthorizationCode::new(code.to_owned()));
         let mut request = request.map_err(|error| Failure::Metadata(error.to_string()))?;
-        for (name, value) in shown.more {
+        for (name, value) in more {
             request = request.add_extra_param(name, value);
         }
         let verifier = PkceCodeVerifier::new(code_verifier.to_owned());
@@ -59,8 +55,20 @@ impl Connector {
     }
 }
 
+/// The client that shows this, and the parameters beside it.
+pub(super) fn authenticated(client: Client, shown: Shown) -> (Client, Vec<(&'static str, String)>) {
+    let client = client.set_auth_type(AuthType::RequestBody);
+    let client = match shown.secret {
+        Some((secret, auth)) => {
+            client.set_client_secret(ClientSecret::new(secret.expose().clone())).set_auth_type(auth)
+        }
+        None => client,
+    };
+    (client, shown.more)
+}
+
 /// Whether it is our secret that was refused, so that another may be tried: nothing was spent by it.
-fn is_about_us(error: &NoTokens) -> bool {
+pub(super) fn is_about_us(error: &NoTokens) -> bool {
     matches!(
         error,
         RequestTokenError::ServerResponse(response)

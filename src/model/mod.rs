@@ -78,6 +78,6 @@ pub use session_data::{Precondition, SessionData};
 pub use signing_key::{Algorithm, KeyAlgorithm, KeyRecord, KeyState};
 pub use timestamp::{Timestamp, days, hours, minutes, seconds};
 pub use totp::TotpRecord;
-pub use upstream::UpstreamSession;
+pub use upstream::{UpstreamSession, UpstreamTokens};
 pub use user::User;
 pub use username::{Username, UsernameError};

@@ -16,6 +16,7 @@ pub mod newcomer;
 mod record;
 pub mod second_factor;
 mod state;
+pub mod upstream_tokens;
 
 pub use consent::consent;
 pub use farewell::{FAREWELL, Farewell, farewell_url};

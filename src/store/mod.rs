@@ -36,6 +36,7 @@ pub(crate) mod testing;
 pub mod throttle;
 pub mod upkeep;
 pub mod upstream_sessions;
+pub mod upstream_tokens;
 pub mod users;
 
 pub use db::Db;

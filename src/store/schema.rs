@@ -299,6 +299,16 @@ diesel::table! {
     }
 }
 
+diesel::table! {
+    upstream_tokens (provider, subject) {
+        provider -> Text,
+        subject -> Text,
+        sealed -> Text,
+        expires_at -> Nullable<BigInt>,
+        lease_until -> BigInt,
+    }
+}
+
 diesel::joinable!(upstream_sessions -> sessions (session_id));
 diesel::allow_tables_to_appear_in_same_query!(upstream_sessions, sessions);
 diesel::joinable!(sessions -> users (user_id));

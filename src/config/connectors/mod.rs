@@ -41,6 +41,8 @@ pub struct Connector {
     pub sign_out_there: bool,
     /// What of its claims is kept here.
     pub mapping: Mapping,
+    /// `tokens_for`: the apps that get its access tokens.
+    pub tokens_for: Vec<String>,
 }
 
 /// `preset`

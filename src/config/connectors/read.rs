@@ -51,6 +51,11 @@ impl Connector {
             "Whether people who sign out here are signed out at the provider as well, by its `end_session_endpoint`.",
         );
         let mapping = m.mapping();
+        let tokens_for = m.reader.take(
+            m.name("tokens_for"),
+            Vec::new(),
+            "The apps that get the provider's own access tokens by token exchange; they are kept, encrypted and refreshed, only where there are such apps.",
+        );
         Self {
             title: title.or(provider.title).unwrap_or_else(|| name.to_owned()),
             issuer: provider.issuer,
@@ -63,6 +68,7 @@ impl Connector {
             second_factor,
             sign_out_there,
             mapping,
+            tokens_for,
         }
     }
 }

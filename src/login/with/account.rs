@@ -96,6 +96,7 @@ mod tests {
             name: Some("Ada".to_owned()),
             claims: serde_json::Map::new(),
             id_token: Secret::new(String::new()),
+            kept: None,
         }
     }
 

@@ -14,7 +14,7 @@ use crate::login::password::signed_in;
 use crate::login::refusals::params;
 use crate::model::{
     Acr, Amr, Authentication, ClientId, Digest, Identity, Interaction, Linking, Progress,
-    SessionId, Timestamp, UpstreamSession, User, days,
+    SessionId, Timestamp, UpstreamSession, UpstreamTokens, User, days,
 };
 use crate::session::linking::Pending;
 use crate::session::newcomer::{self, Account};
@@ -76,6 +76,7 @@ async fn come_back(request: &HttpRequest, name: &str, app: &App) -> Result<HttpR
             return ask_for_proof(flow, (username, &person, connector), spent, app).await;
         }
     };
+    let spent = spent.keeping(app, connector, &person);
     let flow = Flow::resume(app, browser, state.interaction).await?;
     let upstream = began(app, connector, &person);
     go_on(flow, (user, &person, upstream), spent, app).await
@@ -258,12 +259,22 @@ struct Spent {
     connector: Option<ClientId>,
     id: Digest,
     until: Timestamp,
+    /// The provider's tokens, to be kept with it.
+    tokens: Option<(Identity, UpstreamTokens)>,
 }
 
 impl Spent {
+    fn keeping(mut self, app: &App, connector: &Connector, person: &Person) -> Self {
+        self.tokens = person
+            .kept
+            .as_ref()
+            .map(|kept| (identity(person, connector), session::upstream_tokens::sealed(app, kept)));
+        self
+    }
+
     fn new(connector: &Connector, state: &State, now: Timestamp) -> Self {
         let id = Digest::of(format!("federation\n{}\n{}", connector.name, state.attempt.id));
-        Self { connector: ClientId::parse(&connector.name), id, until: now + days(1) }
+        Self { connector: ClientId::parse(&connector.name), id, until: now + days(1), tokens: None }
     }
 
     async fn is(&self, app: &App) -> Result<bool, store::StoreError> {
@@ -276,9 +287,13 @@ impl Spent {
     }
 
     fn spend(&self, db: &mut store::Db) -> Result<bool, store::StoreError> {
-        match &self.connector {
-            Some(connector) => store::assertions::spend(db, connector, &self.id, self.until),
-            None => Ok(false),
+        let Some(connector) = &self.connector else { return Ok(false) };
+        if !store::assertions::spend(db, connector, &self.id, self.until)? {
+            return Ok(false);
         }
+        if let Some((identity, tokens)) = &self.tokens {
+            store::upstream_tokens::keep(db, identity, tokens)?;
+        }
+        Ok(true)
     }
 }

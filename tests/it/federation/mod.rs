@@ -9,6 +9,7 @@ mod proof;
 mod realms;
 mod refusals;
 mod sign_out;
+mod tokens;
 
 use std::time::{Duration, Instant};
 

@@ -31,6 +31,7 @@ pub struct TestApp {
     extensions: Extensions,
     settings: Vec<(String, String)>,
     _database: Database,
+    file: Option<tempfile::NamedTempFile>,
     pub folder: TempDir,
 }
 
@@ -47,7 +48,10 @@ impl TestApp {
         std::io::Write::write_all(&mut file, text.as_bytes()).unwrap();
         let path = file.path().display().to_string();
         // The name is none of a setting, and `serve` looks for it
-        Self::start_with(backend, &[(FILE, &path)]).await
+        let mut app = Self::start_with(backend, &[(FILE, &path)]).await;
+        // Other nodes read it as well
+        app.file = Some(file);
+        app
     }
 
     /// The same with settings of the test's own, by their environment names.
@@ -100,6 +104,7 @@ impl TestApp {
             settings,
             extensions,
             _database: database,
+            file: None,
             folder,
         };
         this.add_user("ada@example.org", "Ada Lovelace", None).await;

@@ -2,6 +2,7 @@
 //! calls another one in that person's name.
 
 mod rules;
+mod upstream;
 
 use std::rc::Rc;
 
@@ -29,7 +30,8 @@ pub struct Exchanged {
     access_token: String,
     issued_token_type: &'static str,
     token_type: &'static str,
-    expires_in: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires_in: Option<u64>,
     #[serde(skip_serializing_if = "String::is_empty")]
     scope: String,
 }
@@ -45,6 +47,12 @@ pub async fn exchange(call: &Call<'_>, client: &Client) -> Result<Exchanged, Oau
         None => client.id.to_string(),
         Some(token) => acting(token, client, call).await?,
     };
+    let connectors = app.connectors().await?;
+    if let Some(connector) = connectors.iter().find(|one| upstream::is_for(one, &asked, client)) {
+        rules::judge_subject(client, &token, &actor, app.settings())
+            .map_err(|refusal| refuse(&refusal))?;
+        return upstream::exchange(connector, (&token, user_id), app).await;
+    }
     let Given { audience, actor } = rules::judge(&asked, client, &token, &actor, app.settings())
         .map_err(|refusal| refuse(&refusal))?;
     let about = About {
@@ -71,7 +79,7 @@ pub async fn exchange(call: &Call<'_>, client: &Client) -> Result<Exchanged, Oau
         access_token: text,
         issued_token_type: ACCESS_TOKEN,
         token_type: TOKEN_TYPE,
-        expires_in,
+        expires_in: Some(expires_in),
         scope: audience.scopes.to_string(),
     })
 }

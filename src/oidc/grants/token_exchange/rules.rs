@@ -18,7 +18,7 @@ pub struct Asked<'a> {
     /// `actor_token`.
     pub actor_token: Option<&'a str>,
     /// `resource`, or `audience`.
-    target: &'a str,
+    pub target: &'a str,
     scopes: Option<Scopes>,
 }
 
@@ -117,6 +117,27 @@ pub fn judge(
     actor: &str,
     settings: &Settings,
 ) -> Result<Given, Refusal> {
+    let actor = judge_subject(client, subject, actor, settings)?;
+    if !is_open(asked.target, client, subject, settings) {
+        return Err(Refusal::Target(asked.target.chars().take(200).collect()));
+    }
+    let scopes = scopes(asked, subject)?;
+    let audience = if asked.target == client.id.as_str() {
+        Audience::of_client(scopes, client, settings)
+    } else {
+        let resources = [asked.target.to_owned()];
+        Audience { scopes, ..Audience::of(&resources, &Scopes::default(), client, settings) }
+    };
+    Ok(Given { audience, actor })
+}
+
+/// Whether this client may exchange this token at all; who acts then.
+pub fn judge_subject(
+    client: &Client,
+    subject: &AccessToken,
+    actor: &str,
+    settings: &Settings,
+) -> Result<Actor, Refusal> {
     if client.is_public() {
         return Err(Refusal::Public);
     }
@@ -135,17 +156,7 @@ pub fn judge(
     if actor.depth() > DEEPEST {
         return Err(Refusal::TooDeep);
     }
-    if !is_open(asked.target, client, subject, settings) {
-        return Err(Refusal::Target(asked.target.chars().take(200).collect()));
-    }
-    let scopes = scopes(asked, subject)?;
-    let audience = if asked.target == client.id.as_str() {
-        Audience::of_client(scopes, client, settings)
-    } else {
-        let resources = [asked.target.to_owned()];
-        Audience { scopes, ..Audience::of(&resources, &Scopes::default(), client, settings) }
-    };
-    Ok(Given { audience, actor })
+    Ok(actor)
 }
 
 /// Whether the settings let the client call this service for others. Besides, a person's own token, which can't be verified
