@@ -83,6 +83,7 @@ pub fn routes(config: &mut ServiceConfig, development: bool) {
                 .route(web::get().to(with::callback))
                 .route(web::post().to(with::callback_by_form)),
         )
+        .service(page(with::FRAMED).route(web::get().to(with::framed)))
         .service(page(with::SIGNED_OUT).route(web::post().to(with::tell)))
         .service(page("/login/cancel").route(web::post().to(handler(cancel::submit))))
         .service(page("/login/here").route(web::post().to(handler(elsewhere::submit))));

@@ -36,6 +36,7 @@ const METHODS: &[(&str, &str)] = &[
     ("/device", "GET, POST"),
     ("/health", "GET, HEAD"),
     ("/login/backchannel/", "POST"),
+    ("/login/frontchannel/", "GET"),
     ("/login/callback/", "GET, POST"),
     ("/login/with", "GET"),
     ("/static", "GET"),

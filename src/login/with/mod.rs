@@ -5,6 +5,7 @@
 
 mod account;
 mod back;
+mod framed;
 mod posted;
 mod signed_out;
 mod there;
@@ -13,6 +14,7 @@ use actix_web::http::StatusCode;
 use serde::{Deserialize, Serialize};
 
 pub use back::callback;
+pub use framed::framed;
 pub use posted::callback as callback_by_form;
 pub use signed_out::tell;
 pub use there::begin;
@@ -33,6 +35,9 @@ pub const BACK: &str = "/login/callback/{connector}";
 const NAME: &str = "name";
 /// Where a provider tells of sign-outs.
 pub const SIGNED_OUT: &str = "/login/backchannel/{connector}";
+
+/// What a provider loads in a frame at sign-outs.
+pub const FRAMED: &str = "/login/frontchannel/{connector}";
 
 /// What travels in `state`.
 #[derive(Serialize, Deserialize)]

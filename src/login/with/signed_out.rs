@@ -9,7 +9,7 @@ use crate::federation::Connector;
 use crate::http::{App, OauthError, Params};
 use crate::model::EndReason;
 use crate::session;
-use crate::store;
+use crate::store::{self, StoreError};
 
 /// Takes a logout token.
 pub async fn tell(
@@ -44,10 +44,19 @@ async fn end(connector: &Connector, body: &[u8], app: &App) -> Result<(), OauthE
         }
         error
     })?;
+    Ok(end_sessions(connector, signed_out.subject, signed_out.sid, app).await?)
+}
+
+/// Ends the sessions here that began by this one there, or by any of the person's when none is named.
+pub(super) async fn end_sessions(
+    connector: &Connector,
+    subject: Option<String>,
+    sid: Option<String>,
+    app: &App,
+) -> Result<(), StoreError> {
     let name = connector.name.clone();
     let open = app.read(move |db| {
-        let (subject, sid) = (signed_out.subject.as_deref(), signed_out.sid.as_deref());
-        store::upstream_sessions::open(db, &name, subject, sid)
+        store::upstream_sessions::open(db, &name, subject.as_deref(), sid.as_deref())
     });
     for id in open.await? {
         session::sign_out(app, id, EndReason::SignedOut).await?;

@@ -133,3 +133,38 @@ async fn csr_04_nothing_leads_on_that_was_not_begun_here() {
         assert!(page.text().contains("You are signed out"), "{}", page.text());
     }
 }
+
+#[actix_web::test]
+async fn front_channel_logout_2_a_frame_of_the_provider_ends_the_session_that_it_names() {
+    let world = world_with(Backend::Sqlite, "").await;
+    world.forget_at_hat(ADA).await;
+    let (mut person, mut elsewhere) = (world.person(), world.person());
+    world.tokens(&mut person, ADA, &[]).await;
+    world.tokens(&mut elsewhere, ADA, &[]).await;
+    let sid =
+        world.upstream.sessions_of(ADA).await.iter().map(|session| session.id.to_string()).min();
+    let sid = sid.unwrap();
+    let frame = |iss: &str, sid: &str| {
+        let mut url = url::Url::parse(&world.hat.url("/login/frontchannel/up")).unwrap();
+        url.query_pairs_mut().append_pair("iss", iss).append_pair("sid", sid);
+        url.to_string()
+    };
+    let issuer = world.upstream.issuer.clone();
+    let mut stranger = world.hat.browser();
+    for (url, status) in [
+        (frame("https://eve.example", &sid), 400),
+        (frame(&issuer, ""), 400),
+        (world.hat.url("/login/frontchannel/up"), 400),
+        (frame(&issuer, &sid).replace("/up?", "/nobody?"), 400),
+        (frame(&issuer, "another"), 200),
+    ] {
+        assert_eq!(stranger.open(&url).await.page().status, status, "{url}");
+    }
+    let open = async || {
+        world.hat.sessions_of(ADA).await.iter().filter(|session| session.ended_at.is_none()).count()
+    };
+    assert_eq!(open().await, 2);
+    let page = stranger.open(&frame(&issuer, &sid)).await.page();
+    assert_eq!((page.status, page.header("x-frame-options")), (200, ""), "a frame may show it");
+    assert_eq!(open().await, 1);
+}
