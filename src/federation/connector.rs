@@ -80,6 +80,9 @@ pub struct More {
     /// RP-Initiated Logout section 2.1: where people are sent to sign out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub end_session_endpoint: Option<Url>,
+    /// RFC 9449 section 5.1: how proofs of possession may be signed.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub dpop_signing_alg_values_supported: Vec<String>,
     /// RFC 9126 section 5: where authorization requests are pushed.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pushed_authorization_request_endpoint: Option<String>,

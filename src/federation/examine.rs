@@ -88,7 +88,12 @@ impl Connector {
 
     /// A code that is none tells whether the provider takes our credentials (RFC 6749 section 5.2).
     async fn is_known(&self, known: &Known, tools: &Tools<'_>) -> Finding {
-        let answered = self.redeem(known, &NO_CODE.repeat(2), NO_CODE.to_owned(), tools).await;
+        let prover = match self.prover(known, tools) {
+            Ok(prover) => prover,
+            Err(failure) => return of(&failure),
+        };
+        let (code, verifier) = (NO_CODE, NO_CODE.repeat(2));
+        let answered = self.redeem(known, (code, &verifier), (tools, prover.as_ref())).await;
         let answered = match answered {
             Ok(answered) => answered,
             Err(failure) => return of(&failure),

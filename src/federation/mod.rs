@@ -7,6 +7,7 @@
 mod connector;
 mod credential;
 mod dialect;
+mod dpop;
 mod examine;
 mod failure;
 mod id_token;

@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 
 use super::connector::{Connector, Known};
 use super::credential::Tools;
+use super::dpop::Prover;
 use super::failure::Failure;
 use super::id_token::{self, Unverified, Verified};
 use super::redeem::NoTokens;
@@ -75,7 +76,9 @@ impl Connector {
         let known = self.known(tools.outgoing, tools.now).await?;
         let name = answer.name.clone();
         let code = self.code(answer, &known)?;
-        let tokens = self.redeem(&known, &attempt.code_verifier, code, tools).await?;
+        let prover = self.prover(&known, tools)?;
+        let proof = (code.as_str(), attempt.code_verifier.as_str());
+        let tokens = self.redeem(&known, proof, (tools, prover.as_ref())).await?;
         let tokens = tokens.map_err(|error| refused(&error))?;
         let wanted = !self.settings.tokens_for.is_empty();
         let kept = wanted.then(|| Box::new(Kept::of(&tokens, None, tools.now)));
@@ -93,8 +96,10 @@ impl Connector {
         }
         let verified = found.map_err(Failure::from)?;
         verified.judge(&self.settings.client_id, token, tokens.access_token())?;
-        let info =
-            self.info(&known, &verified.claims, tokens.access_token(), tools.outgoing).await?;
+        // A provider may offer more than it does for this client
+        let bound = tokens.token_type().as_ref().eq_ignore_ascii_case("dpop");
+        let way = (tools.outgoing, prover.as_ref().filter(|_| bound));
+        let info = self.info(&known, &verified.claims, tokens.access_token(), way).await?;
         let person = self.told((token, verified), info.as_ref());
         // What only the form of a first answer tells, and nobody has signed
         let name = name.filter(|_| self.settings.dialect == Dialect::Apple);
@@ -128,7 +133,7 @@ impl Connector {
         known: &Known,
         claims: &Claims,
         access_token: &AccessToken,
-        outgoing: &Outgoing,
+        (outgoing, prover): (&Outgoing, Option<&Prover>),
     ) -> Result<Option<Info>, Failure> {
         let subject = SubjectIdentifier::new(claims.subject().to_string());
         let client = types::client(self, &known.metadata)?;
@@ -137,7 +142,10 @@ impl Connector {
         };
         let said = Mutex::new(Value::Null);
         let fetch = async |request| {
-            let answer = wire::send(outgoing, request).await?;
+            let answer = match prover {
+                Some(prover) => prover.send(outgoing, request).await?,
+                None => wire::send(outgoing, request).await?,
+            };
             let body = serde_json::from_slice(answer.body()).unwrap_or_default();
             *said.lock().unwrap_or_else(PoisonError::into_inner) = body;
             Ok(answer)

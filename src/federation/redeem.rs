@@ -8,6 +8,7 @@ use openidconnect::{
 
 use super::connector::{Connector, Known};
 use super::credential::{Shown, Tools};
+use super::dpop::Prover;
 use super::failure::Failure;
 use super::types::{self, Client, Tokens};
 use super::wire;
@@ -21,13 +22,13 @@ impl Connector {
     pub(super) async fn redeem(
         &self,
         known: &Known,
-        code_verifier: &str,
-        code: String,
-        tools: &Tools<'_>,
+        (code, code_verifier): (&str, &str),
+        (tools, prover): (&Tools<'_>, Option<&Prover>),
     ) -> Result<Result<Tokens, NoTokens>, Failure> {
         let mut refused = None;
         for shown in self.shown(known, tools)? {
-            let answered = self.redeem_as(shown, known, (&code, code_verifier), tools).await?;
+            let answered =
+                self.redeem_as(shown, known, (code, code_verifier), (tools, prover)).await?;
             match answered {
                 Err(error) if is_about_us(&error) => refused = Some(error),
                 other => return Ok(other),
@@ -41,10 +42,13 @@ impl Connector {
         shown: Shown,
         known: &Known,
         (code, code_verifier): (&str, &str),
-        tools: &Tools<'_>,
+        (tools, prover): (&Tools<'_>, Option<&Prover>),
     ) -> Result<Result<Tokens, NoTokens>, Failure> {
         let (client, more) = authenticated(types::client(self, &known.metadata)?, shown);
-        let fetch = |request| wire::send(tools.outgoing, request);
+        let fetch = async |request| match prover {
+            Some(prover) => prover.send(tools.outgoing, request).await,
+            None => wire::send(tools.outgoing, request).await,
+        };
         let request = client.exchange_code(AuthorizationCode::new(code.to_owned()));
         let mut request = request.map_err(|error| Failure::Metadata(error.to_string()))?;
         for (name, value) in more {

@@ -22,6 +22,9 @@ pub async fn send(
     if let Some(content_type) = content_type {
         response.headers_mut().insert(CONTENT_TYPE, content_type);
     }
+    if let Some(nonce) = answer.dpop_nonce.and_then(|text| HeaderValue::try_from(text).ok()) {
+        response.headers_mut().insert("dpop-nonce", nonce);
+    }
     Ok(response)
 }
 

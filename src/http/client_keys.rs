@@ -209,6 +209,7 @@ mod tests {
         let answer = |status, body: &str| Answer {
             status,
             content_type: None,
+            dpop_nonce: None,
             body: body.as_bytes().to_vec(),
         };
         assert!(read(&answer(200, r#"{"keys": []}"#)).is_ok());

@@ -34,6 +34,8 @@ pub struct Answer {
     pub status: u16,
     /// Its media type, as it says.
     pub content_type: Option<String>,
+    /// `DPoP-Nonce` (RFC 9449 section 8).
+    pub dpop_nonce: Option<String>,
     /// The body.
     pub body: Vec<u8>,
 }
@@ -176,8 +178,11 @@ impl Outgoing {
 async fn send(request: RequestBuilder) -> Result<Answer, OutgoingError> {
     let mut response = request.send().await.map_err(|error| cause(&error))?;
     let status = response.status().as_u16();
-    let content_type = response.headers().get(CONTENT_TYPE);
-    let content_type = content_type.and_then(|text| text.to_str().ok()).map(str::to_owned);
+    let header = |name: &str| {
+        let text = response.headers().get(name).and_then(|text| text.to_str().ok());
+        text.map(str::to_owned)
+    };
+    let (content_type, dpop_nonce) = (header(CONTENT_TYPE.as_str()), header("dpop-nonce"));
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|error| cause(&error))? {
         if body.len() + chunk.len() > MOST {
@@ -185,7 +190,7 @@ async fn send(request: RequestBuilder) -> Result<Answer, OutgoingError> {
         }
         body.extend_from_slice(&chunk);
     }
-    Ok(Answer { status, content_type, body })
+    Ok(Answer { status, content_type, dpop_nonce, body })
 }
 
 fn cause(error: &reqwest::Error) -> OutgoingError {

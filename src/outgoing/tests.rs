@@ -67,7 +67,7 @@ async fn an_allowed_network_is_reached_by_address_and_by_name() {
         let answer = outgoing.post_form(&format!("http://{host}:{port}/"), &[("a", "b")]).await;
         assert_eq!(
             answer,
-            Ok(Answer { status: 204, content_type: None, body: Vec::new() }),
+            Ok(Answer { status: 204, content_type: None, dpop_nonce: None, body: Vec::new() }),
             "{host}"
         );
     }
@@ -155,7 +155,10 @@ async fn ssr_01_a_name_that_changes_its_address_leads_nowhere_else() {
     let answers = Arc::new(Mutex::new(vec![vec![at(outside)], vec![at(inside)]]));
     gate.resolve_by(Names::OneAfterAnother(answers));
     let first = gate.get(&url, "application/json").await;
-    assert_eq!(first, Ok(Answer { status: 200, content_type: None, body: b"{}".to_vec() }));
+    assert_eq!(
+        first,
+        Ok(Answer { status: 200, content_type: None, dpop_nonce: None, body: b"{}".to_vec() })
+    );
     // The second look-up names the inside: it is looked at again, and not the first one believed
     assert_eq!(gate.get(&url, "application/json").await, Err(OutgoingError::Barred));
     let both = Arc::new(Mutex::new(vec![vec![at(outside), at(inside)]]));

@@ -56,7 +56,15 @@ mod tests {
         let uris = ["https://a.example/cb", "https://b.example/cb"]
             .map(|uri| RegisteredUri::parse(uri, false).unwrap());
         let judged = |status, body: &str| {
-            judge(&Answer { status, content_type: None, body: body.as_bytes().to_vec() }, &uris)
+            judge(
+                &Answer {
+                    status,
+                    content_type: None,
+                    dpop_nonce: None,
+                    body: body.as_bytes().to_vec(),
+                },
+                &uris,
+            )
         };
         let both = r#"["https://b.example/cb", "https://x.example/", "https://a.example/cb"]"#;
         assert_eq!(judged(200, both), Ok(()));

@@ -31,6 +31,8 @@ impl Peer {
             "post_logout_redirect_uris": [format!("{hat}/end-session/done")],
             "backchannel_logout_uri": format!("{hat}/login/backchannel/peer"),
             "backchannel_logout_session_required": true,
+            "dpop_bound_access_tokens": true,
+            "require_pushed_authorization_requests": true,
         });
         let arguments = json!({"port": port, "client": client}).to_string();
         let mut child = Command::new("node")

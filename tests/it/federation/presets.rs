@@ -375,3 +375,24 @@ async fn groups_and_claims_follow_the_provider() {
         assert_eq!((&who["locale"], &who["given_name"]), (&json!(locale), &json!("Mia")));
     }
 }
+
+/// RFC 9449: where the provider takes proofs, and gives tokens for them.
+#[actix_web::test]
+async fn tokens_are_bound_to_a_key_where_the_provider_does_that() {
+    let odd = Odd::start("up", "issuer = \"BASE\"\n", &[]).await;
+    let mut metadata = odd.mock.metadata();
+    metadata["dpop_signing_alg_values_supported"] = json!(["RS256", "ES256"]);
+    odd.mock.peer.publish("/.well-known/openid-configuration", &metadata);
+    odd.mock.tells(&json!({"sub": "s-1"}));
+    for (token_type, expected) in [("DPoP", "DPoP at"), ("Bearer", "Bearer at")] {
+        let mut gone = odd.leave("up").await;
+        let claims = odd.mock.claims(&odd.hat, &gone.asked("nonce").unwrap(), &json!({}));
+        let id_token = odd.mock.key.sign("JWT", &claims);
+        let answer = json!({"access_token": "at", "token_type": token_type, "id_token": id_token});
+        odd.mock.peer.publish("/token", &answer);
+        let page = odd.come_back(&mut gone, &[("iss", &odd.mock.peer.base)]).await;
+        assert!(page.text().contains("Mia"), "{token_type}: {}", page.text());
+        let sent = odd.mock.peer.authorizations("/userinfo");
+        assert_eq!(sent.last().map(String::as_str), Some(expected));
+    }
+}

@@ -1,6 +1,6 @@
 // oidc-provider as somebody else's provider: it signs in whomever login_hint names, without a question, and keeps all in memory.
 // Usage: node server.mjs CONFIGURATION, which is JSON on the command line: {"port", "client"}
-import { generateKeyPairSync, randomUUID } from 'node:crypto';
+import { generateKeyPairSync, randomBytes, randomUUID } from 'node:crypto';
 import { createServer } from 'node:http';
 
 // Node 20 lacks these two, which oidc-provider expects
@@ -34,7 +34,7 @@ const provider = new Provider(`http://127.0.0.1:${port}`, {
     },
     backchannelLogout: { enabled: true },
     pushedAuthorizationRequests: { enabled: true },
-    dPoP: { enabled: true },
+    dPoP: { enabled: true, nonceSecret: randomBytes(32), requireNonce: () => true },
   },
   // It sends nothing to addresses of the machine by itself
   fetch: (url, { dispatcher, ...options }) => fetch(url, options),
