@@ -7,18 +7,12 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use openidconnect::core::{
-    CoreAuthDisplay, CoreClaimName, CoreClaimType, CoreClientAuthMethod, CoreGrantType,
-    CoreJsonWebKey, CoreJweContentEncryptionAlgorithm, CoreJweKeyManagementAlgorithm,
-    CoreResponseMode, CoreResponseType, CoreSubjectIdentifierType,
-};
-use openidconnect::{AdditionalProviderMetadata, DiscoveryError, JsonWebKeySet, ProviderMetadata};
-use serde::{Deserialize, Serialize};
+use openidconnect::{DiscoveryError, JsonWebKeySet};
 use tokio::sync::Mutex;
-use url::Url;
 
 use super::failure::Failure;
-use super::{dialect, plain, wire};
+use super::metadata::{self, Metadata};
+use super::{dialect, wire};
 use crate::config::{self, Dialect};
 use crate::model::{Secret, Timestamp, days, hours, seconds};
 use crate::outgoing::{Outgoing, OutgoingError};
@@ -48,47 +42,12 @@ pub struct Connector {
     attempt: Mutex<Option<(Timestamp, Failure)>>,
 }
 
-/// A discovery document, with the keys that it leads to.
-pub type Metadata = ProviderMetadata<
-    More,
-    CoreAuthDisplay,
-    CoreClientAuthMethod,
-    CoreClaimName,
-    CoreClaimType,
-    CoreGrantType,
-    CoreJweContentEncryptionAlgorithm,
-    CoreJweKeyManagementAlgorithm,
-    CoreJsonWebKey,
-    CoreResponseMode,
-    CoreResponseType,
-    CoreSubjectIdentifierType,
->;
-
 /// What a provider says of itself.
 pub struct Known {
     /// Its discovery document and its keys.
     pub metadata: Metadata,
     fetched_at: Timestamp,
 }
-
-/// What the crate does not read of a discovery document.
-#[derive(Clone, Debug, Default, Deserialize, Serialize)]
-pub struct More {
-    /// RFC 9207 section 3: whether its answers name it.
-    #[serde(default)]
-    pub authorization_response_iss_parameter_supported: bool,
-    /// RP-Initiated Logout section 2.1: where people are sent to sign out.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub end_session_endpoint: Option<Url>,
-    /// RFC 9449 section 5.1: how proofs of possession may be signed.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub dpop_signing_alg_values_supported: Vec<String>,
-    /// RFC 9126 section 5: where authorization requests are pushed.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub pushed_authorization_request_endpoint: Option<String>,
-}
-
-impl AdditionalProviderMetadata for More {}
 
 /// A connector to be.
 pub struct Described {
@@ -198,7 +157,7 @@ impl Connector {
     /// settings say.
     async fn discover(&self, outgoing: &Outgoing, now: Timestamp) -> Result<Known, Failure> {
         if let Dialect::Plain(plain) = &self.settings.dialect {
-            let metadata = plain::metadata(&self.settings.issuer, plain);
+            let metadata = metadata::of_plain(&self.settings.issuer, plain);
             let metadata = metadata.map_err(|error| Failure::Metadata(error.to_string()))?;
             return Ok(Known { metadata, fetched_at: now });
         }

@@ -90,3 +90,8 @@ impl From<OutgoingError> for Failure {
         Self::Away(error.to_string())
     }
 }
+
+/// A text of somebody else's, as it may stand in a log.
+pub(super) fn shown(text: &str) -> String {
+    text.chars().filter(|c| !c.is_control()).take(200).collect()
+}

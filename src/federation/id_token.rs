@@ -7,9 +7,10 @@ use openidconnect::{
 };
 use serde_json::{Map, Value};
 
-use super::connector::{Connector, Metadata};
+use super::connector::Connector;
 use super::dialect;
 use super::failure::Failure;
+use super::metadata::Metadata;
 use super::person::LONGEST_SUBJECT;
 use super::request::Attempt;
 use super::types::{self, Claims, Client, Token};

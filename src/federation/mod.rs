@@ -4,6 +4,7 @@
 //! Every request goes through the outgoing gate, and every token through the JOSE gate before a library sees it. Nothing here
 //! knows browsers, sessions or accounts: [`Connector::begin`] gives a URL, and [`Connector::person`] who came back.
 
+mod come_back;
 mod connector;
 mod credential;
 mod dialect;
@@ -12,6 +13,7 @@ mod examine;
 mod failure;
 mod id_token;
 mod logout;
+mod metadata;
 mod person;
 mod plain;
 mod redeem;
@@ -26,6 +28,5 @@ pub use credential::Tools;
 pub use examine::Finding;
 pub use failure::Failure;
 pub use logout::SignedOut;
-pub use person::{Answer, Person};
+pub use person::{Answer, Kept, Person};
 pub use request::{Attempt, Wanted};
-pub use tokens::Kept;

@@ -1,29 +1,13 @@
 //! Providers that are no OpenID providers: RFC 6749, and a document about whoever an access token is of. There is no ID token: that
 //! the code is of this very sign-in is proved by PKCE alone (RFC 7636).
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
-use super::connector::Metadata;
 use super::failure::Failure;
-use super::person::Person;
+use super::person::{LONGEST_SUBJECT, Person};
 use crate::config::Plain;
 use crate::model::Secret;
 use crate::outgoing::Outgoing;
-
-/// What such a provider would say of itself.
-pub(super) fn metadata(issuer: &str, plain: &Plain) -> Result<Metadata, serde_json::Error> {
-    serde_json::from_value(json!({
-        "issuer": issuer,
-        "authorization_endpoint": plain.authorization_endpoint,
-        "token_endpoint": plain.token_endpoint,
-        // There are no keys: no ID token is ever believed
-        "jwks_uri": issuer,
-        "response_types_supported": ["code"],
-        "subject_types_supported": ["public"],
-        "id_token_signing_alg_values_supported": [],
-        "token_endpoint_auth_methods_supported": ["client_secret_post"],
-    }))
-}
 
 /// Who an access token is of.
 pub(super) async fn person(
@@ -65,7 +49,7 @@ fn told(
         )
         | None => return Err("it does not say who the person is"),
     };
-    if subject.is_empty() || subject.len() > super::person::LONGEST_SUBJECT {
+    if subject.is_empty() || subject.len() > LONGEST_SUBJECT {
         return Err("what it calls the person is empty or longer than 255 letters");
     }
     let (email, email_verified) = if let Some(all) = emails {
@@ -99,6 +83,8 @@ fn primary(emails: &Value) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
 
     fn plain() -> Plain {

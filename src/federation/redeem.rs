@@ -9,7 +9,7 @@ use openidconnect::{
 use super::connector::{Connector, Known};
 use super::credential::{Shown, Tools};
 use super::dpop::Prover;
-use super::failure::Failure;
+use super::failure::{Failure, shown};
 use super::types::{self, Client, Tokens};
 use super::wire;
 use crate::outgoing::OutgoingError;
@@ -78,4 +78,16 @@ pub(super) fn is_about_us(error: &NoTokens) -> bool {
         RequestTokenError::ServerResponse(response)
             if *response.error() == CoreErrorResponseType::InvalidClient
     )
+}
+
+/// What it means that there are no tokens.
+pub(super) fn refused(error: &NoTokens) -> Failure {
+    match error {
+        RequestTokenError::Request(error) => Failure::from(error.clone()),
+        RequestTokenError::ServerResponse(response) => {
+            Failure::Tokens(shown(&response.to_string()))
+        }
+        RequestTokenError::Parse(error, _) => Failure::Tokens(error.to_string()),
+        RequestTokenError::Other(text) => Failure::Tokens(shown(text)),
+    }
 }

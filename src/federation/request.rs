@@ -11,7 +11,7 @@ use url::Url;
 
 use super::connector::{Connector, Known};
 use super::credential::{Shown, Tools};
-use super::failure::Failure;
+use super::failure::{Failure, shown};
 use super::types::client;
 use super::{dialect, wire};
 use crate::config::Dialect;
@@ -144,7 +144,7 @@ impl Connector {
         if answer.status != 201 || pushed.is_empty() {
             return Err(Failure::Pushed(
                 answer.status,
-                shortened(text("error_description"), text("error")),
+                shown(&format!("{} {}", text("error"), text("error_description"))),
             ));
         }
         let mut url = request;
@@ -177,9 +177,4 @@ impl Connector {
         };
         Ok(wire::post(tools.outgoing, endpoint, &fields, basic).await?)
     }
-}
-
-fn shortened(description: &str, error: &str) -> String {
-    let text = format!("{error} {description}");
-    text.chars().filter(|c| !c.is_control()).take(200).collect()
 }

@@ -1,32 +1,15 @@
 //! A provider's own tokens, for apps that call its APIs: RFC 6749 sections 5.1 and 6.
 
 use openidconnect::{OAuth2TokenResponse, RefreshToken, RequestTokenError};
-use serde::{Deserialize, Serialize};
 
 use super::connector::Connector;
 use super::credential::Tools;
 use super::failure::Failure;
-use super::person::refused;
-use super::redeem::{authenticated, is_about_us};
+use super::person::Kept;
+use super::redeem::{authenticated, is_about_us, refused};
 use super::types::{self, Tokens};
 use super::wire;
 use crate::model::{Timestamp, seconds};
-
-/// What a provider gave for a person. No `Debug`: nobody prints it.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Kept {
-    /// `access_token`
-    pub access_token: String,
-    /// `refresh_token`
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub refresh_token: Option<String>,
-    /// `scope`
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub scope: Option<String>,
-    /// When the access token expires, if the provider says.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub expires_at: Option<Timestamp>,
-}
 
 impl Kept {
     /// Of an answer that came now. A refresh token that is not replaced stays good (section 6).

@@ -13,8 +13,9 @@ use openidconnect::{
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::connector::{Connector, Metadata};
+use super::connector::Connector;
 use super::failure::Failure;
+use super::metadata::Metadata;
 
 /// What the crate does not read of an ID token.
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]

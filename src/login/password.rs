@@ -11,7 +11,7 @@ use super::realm::{Facts, First};
 use super::shown::{Alert, Shown, retry_after};
 use super::with;
 use crate::http::{App, Frame, html, see_other};
-use crate::model::{Acr, Amr, Authentication, Interaction, Username};
+use crate::model::{Acr, Amr, Authentication, Username};
 use crate::session::guesses::{self, Outcome, Right};
 use crate::session::{self, Missing, NewSignIn};
 
@@ -125,19 +125,8 @@ async fn go_on(
     let Some((session, cookies)) = done else {
         return Ok(flow.go_on(app, interaction, Vec::new()).await?);
     };
-    signed_in(&mut interaction, session);
+    interaction.signed_in(session);
     Ok(flow.go_on(app, interaction, cookies).await?)
-}
-
-/// Notes that somebody has signed in, and so chosen the account, and proved it to be theirs.
-pub fn signed_in(interaction: &mut Interaction, session: crate::model::SessionId) {
-    interaction.progress.password = None;
-    interaction.progress.upstream = None;
-    interaction.progress.declined = None;
-    interaction.progress.chosen = Some(session);
-    if let Some(linking) = &mut interaction.progress.linking {
-        linking.proved = Some(session);
-    }
 }
 
 /// The name to fill in: the app's hint, or who has to sign in again.

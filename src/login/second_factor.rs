@@ -4,7 +4,6 @@ use actix_web::{HttpRequest, HttpResponse};
 
 use super::flow::{Flow, Stop};
 use super::machine::Step;
-use super::password::signed_in;
 use super::shown::Alert;
 use crate::http::{App, Texts};
 use crate::model::{Acr, Amr, Authentication, TotpRecord, User};
@@ -55,7 +54,7 @@ impl Asked {
             Err(verdict) => return Ok(Submitted::Refused(Box::new(self), verdict)),
         };
         let mut interaction = self.flow.interaction.clone();
-        signed_in(&mut interaction, id);
+        interaction.signed_in(id);
         Ok(Submitted::Done(self.flow.go_on(app, interaction, cookies).await?))
     }
 

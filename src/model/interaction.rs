@@ -82,6 +82,16 @@ pub struct Progress {
 }
 
 impl Interaction {
+    /// Notes that somebody has signed in, and so chosen the account, and proved it to be theirs.
+    pub fn signed_in(&mut self, session: SessionId) {
+        let progress = &mut self.progress;
+        (progress.password, progress.upstream, progress.declined) = (None, None, None);
+        progress.chosen = Some(session);
+        if let Some(linking) = &mut progress.linking {
+            linking.proved = Some(session);
+        }
+    }
+
     /// The class of sign-in that it wants.
     pub fn wanted_acr(&self) -> Option<Acr> {
         match &self.purpose {

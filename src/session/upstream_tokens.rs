@@ -61,7 +61,8 @@ pub async fn fresh(
             return Err(NoUpstreamToken::Gone);
         }
         let of = identity.clone();
-        if app.write(move |db| store::upstream_tokens::lease(db, &of, now, now + LEASE)).await? {
+        let lease = (now, now + LEASE);
+        if app.write(move |db| store::upstream_tokens::lease(db, &of, &found, lease)).await? {
             let tools = app.tools(connector).await?;
             let newer = connector.refreshed(&kept, &tools).await?;
             let (of, tokens) = (identity.clone(), sealed(app, &newer));

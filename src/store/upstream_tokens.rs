@@ -30,15 +30,17 @@ pub fn of(db: &mut Db, of: &Identity) -> Result<Option<UpstreamTokens>, StoreErr
     }))
 }
 
-/// Lets one caller ask for newer ones until a moment; false for all others before it.
+/// Lets one caller ask for newer ones than these until a moment; false for all others before it, and when there are newer ones.
 pub fn lease(
     db: &mut Db,
     of: &Identity,
-    now: Timestamp,
-    until: Timestamp,
+    held: &UpstreamTokens,
+    (now, until): (Timestamp, Timestamp),
 ) -> Result<bool, StoreError> {
-    let free =
-        rows::table.find((&of.provider, &of.subject)).filter(rows::lease_until.le(now.seconds()));
+    let free = rows::table
+        .find((&of.provider, &of.subject))
+        .filter(rows::sealed.eq(&held.sealed))
+        .filter(rows::lease_until.le(now.seconds()));
     Ok(diesel::update(free).set(rows::lease_until.eq(until.seconds())).execute(db)? == 1)
 }
 
@@ -84,8 +86,11 @@ mod tests {
 
     fn of_many_who_want_newer_ones_one_asks(store: &TestStore) {
         furnish(store);
-        assert_eq!(store.winners(4, |db, _| lease(db, &ada(), NOW, NOW + minutes(1))), 1);
+        let lease =
+            |db: &mut Db, held: &str| lease(db, &ada(), &tokens(held), (NOW, NOW + minutes(1)));
+        assert_eq!(store.winners(4, move |db, _| lease(db, "a")), 1);
         store.write_blocking(|db| keep(db, &ada(), &tokens("c"))).unwrap();
-        assert_eq!(store.winners(4, |db, _| lease(db, &ada(), NOW, NOW + minutes(1))), 1);
+        assert_eq!(store.winners(2, move |db, _| lease(db, "a")), 0, "there are newer ones");
+        assert_eq!(store.winners(4, move |db, _| lease(db, "c")), 1);
     }
 }

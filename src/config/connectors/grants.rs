@@ -1,7 +1,7 @@
 //! What of a provider's claims is kept here.
 
 use super::Mapping;
-use super::read::Members;
+use super::members::Members;
 use crate::model::{ClientId, Entitlement, EntitlementName};
 
 /// Claims that another member decides about.

@@ -1,6 +1,7 @@
 //! `[connectors.NAME]`: providers elsewhere by which people sign in here.
 
 mod grants;
+mod members;
 mod provider;
 mod read;
 

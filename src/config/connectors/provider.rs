@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use super::read::Members;
+use super::members::Members;
 use super::{Credential, Dialect, Held, Plain, SecretMethod};
 use crate::config::reading::told;
 

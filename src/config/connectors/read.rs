@@ -2,25 +2,11 @@
 
 use std::path::Path;
 
+use super::members::Members;
 use super::provider::Provider;
 use super::{Connector, Dialect, FirstSignIn};
 use crate::config::reading::{Raw, Reader, Value, told};
 use crate::model::Scopes;
-
-/// A connector that is being read.
-pub(super) struct Members<'a> {
-    pub reader: &'a mut Reader,
-    /// Whether a secret is in the database.
-    pub kept: bool,
-    prefix: String,
-}
-
-impl Members<'_> {
-    /// The full name of a member.
-    pub(super) fn name(&self, member: &str) -> String {
-        format!("{}.{member}", self.prefix)
-    }
-}
 
 impl Connector {
     pub(super) fn read(reader: &mut Reader, name: &str, kept: bool) -> Self {

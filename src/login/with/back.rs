@@ -4,25 +4,21 @@ use actix_web::http::StatusCode;
 use actix_web::{HttpRequest, HttpResponse, web};
 
 use super::account::newcomer;
+use super::spent::{Spent, began, identity};
 use super::{NAME, State, failed, refused};
 use crate::config::FirstSignIn;
 use crate::federation::{Answer, Connector, Person};
 use crate::http::{App, Browser, see_other};
-use crate::keys::Purpose;
 use crate::login::flow::{Flow, Stop, finish};
-use crate::login::password::signed_in;
 use crate::login::refusals::params;
 use crate::model::{
-    Acr, Amr, Authentication, ClientId, Digest, Identity, Interaction, Linking, Progress,
-    SessionId, Timestamp, UpstreamSession, UpstreamTokens, User, days,
+    Acr, Amr, Authentication, Interaction, Linking, Progress, SessionId, Timestamp,
+    UpstreamSession, User, days,
 };
 use crate::session::linking::Pending;
 use crate::session::newcomer::{self, Account};
 use crate::session::{self, NewSignIn};
-use crate::store;
 
-/// The longest ID token that is kept, to sign out there by it: without it the provider asks.
-const LONGEST_KEPT: usize = 8 * 1024;
 /// The longest sealed interaction with one in it, since it travels in the address of the page for a second factor.
 const LONGEST_CARRIED: usize = 6 * 1024;
 
@@ -82,19 +78,6 @@ async fn come_back(request: &HttpRequest, name: &str, app: &App) -> Result<HttpR
     go_on(flow, (user, &person, upstream), spent, app).await
 }
 
-/// The session there, with what signs out of it.
-fn began(app: &App, connector: &Connector, person: &Person) -> UpstreamSession {
-    let token = person.id_token.expose();
-    let kept = connector.settings.sign_out_there && token.len() <= LONGEST_KEPT;
-    let sealed = kept.then(|| app.sealer().seal(Purpose::Federation, token, &app.random()));
-    UpstreamSession {
-        connector: connector.name.clone(),
-        subject: person.subject.clone(),
-        sid: person.session_id.clone(),
-        sealed_id_token: sealed,
-    }
-}
-
 /// Back to the account page, which asks whether that is them. In another session than the one that wanted it nothing happens.
 async fn link(
     person: &Person,
@@ -109,10 +92,6 @@ async fn link(
     }
     let pending = Pending::new(wanted, identity(person, connector), shown(person), app.now());
     Ok(see_other(pending.url(app), None))
-}
-
-fn identity(person: &Person, connector: &Connector) -> Identity {
-    Identity { provider: connector.name.clone(), subject: person.subject.clone() }
 }
 
 /// What the provider calls them.
@@ -240,7 +219,7 @@ async fn go_on(
     let Some((session, cookies)) = done else {
         return Ok(flow.go_on(app, interaction, Vec::new()).await?);
     };
-    signed_in(&mut interaction, session);
+    interaction.signed_in(session);
     Ok(flow.go_on(app, interaction, cookies).await?)
 }
 
@@ -250,50 +229,5 @@ fn carry(interaction: &mut Interaction, upstream: UpstreamSession, app: &App) {
     interaction.progress.upstream = Some(upstream);
     if session::seal(app, interaction).len() > LONGEST_CARRIED {
         interaction.progress.upstream = Some(without);
-    }
-}
-
-/// What makes an attempt good once, on whichever node its answer comes.
-#[derive(Clone)]
-struct Spent {
-    connector: Option<ClientId>,
-    id: Digest,
-    until: Timestamp,
-    /// The provider's tokens, to be kept with it.
-    tokens: Option<(Identity, UpstreamTokens)>,
-}
-
-impl Spent {
-    fn keeping(mut self, app: &App, connector: &Connector, person: &Person) -> Self {
-        self.tokens = person
-            .kept
-            .as_ref()
-            .map(|kept| (identity(person, connector), session::upstream_tokens::sealed(app, kept)));
-        self
-    }
-
-    fn new(connector: &Connector, state: &State, now: Timestamp) -> Self {
-        let id = Digest::of(format!("federation\n{}\n{}", connector.name, state.attempt.id));
-        Self { connector: ClientId::parse(&connector.name), id, until: now + days(1), tokens: None }
-    }
-
-    async fn is(&self, app: &App) -> Result<bool, store::StoreError> {
-        let Self { connector, id, .. } = self.clone();
-        app.read(move |db| match &connector {
-            Some(connector) => store::assertions::is_spent(db, connector, &id),
-            None => Ok(true),
-        })
-        .await
-    }
-
-    fn spend(&self, db: &mut store::Db) -> Result<bool, store::StoreError> {
-        let Some(connector) = &self.connector else { return Ok(false) };
-        if !store::assertions::spend(db, connector, &self.id, self.until)? {
-            return Ok(false);
-        }
-        if let Some((identity, tokens)) = &self.tokens {
-            store::upstream_tokens::keep(db, identity, tokens)?;
-        }
-        Ok(true)
     }
 }

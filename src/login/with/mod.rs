@@ -8,6 +8,7 @@ mod back;
 mod framed;
 mod posted;
 mod signed_out;
+mod spent;
 mod there;
 
 use actix_web::http::StatusCode;
