@@ -40,6 +40,17 @@ pub fn owner(db: &mut Db, identity: &Identity) -> Result<Option<User>, StoreErro
     }
 }
 
+/// How many are linked by a provider.
+pub fn count(db: &mut Db, provider: &str) -> Result<i64, StoreError> {
+    Ok(identities::table.filter(identities::provider.eq(provider)).count().get_result(db)?)
+}
+
+/// Takes away all of a provider; how many there were.
+pub fn forget(db: &mut Db, provider: &str) -> Result<usize, StoreError> {
+    let all = identities::table.filter(identities::provider.eq(provider));
+    Ok(diesel::delete(all).execute(db)?)
+}
+
 /// All of a person.
 pub fn of_user(db: &mut Db, user_id: UserId) -> Result<Vec<Identity>, StoreError> {
     let rows = identities::table
@@ -83,6 +94,8 @@ mod tests {
                 let other = Identity { provider: "other".to_owned(), ..ada_elsewhere() };
                 assert_eq!(owner(db, &other)?, None);
                 assert_eq!(of_user(db, user(1).id)?, [ada_elsewhere()]);
+                assert_eq!((count(db, "directory")?, count(db, "other")?), (1, 0));
+                assert_eq!(forget(db, "other")?, 0);
                 assert!(!unlink(db, &ada_elsewhere(), user(2).id)?, "it is not theirs");
                 assert!(unlink(db, &ada_elsewhere(), user(1).id)?);
                 assert!(link(db, &ada_elsewhere(), user(1).id, NOW)?);

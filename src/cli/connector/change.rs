@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::Refused;
 use super::file::Described;
 use crate::cli::{CliError, say, say_json};
-use crate::config::Connectors;
+use crate::config::{Connector, Connectors};
 use crate::http::App;
 use crate::keys::KeyError;
 use crate::model::{ConnectorRecord, EventKind, Secret};
@@ -55,9 +55,14 @@ pub(super) fn update(
     if let Some(new) = sealed(app, described.secret.as_ref())? {
         record.previous = record.sealed_secret.replace(new).map(|old| (old, now + overlap));
     }
-    is_whole(&record, &described.file)?;
+    let issuer = is_whole(&record, &described.file)?.issuer;
+    let moves = is_whole(&before, &described.file).is_ok_and(|before| before.issuer != issuer);
     let event = app.event(EventKind::ConnectorChanged, None, None, format!("{name} changed"));
     app.store().write_blocking(move |db| {
+        // Their subjects mean other people there
+        if moves && store::identities::count(db, &record.name)? > 0 {
+            return Ok(Err(Refused::Moved));
+        }
         if !store::connectors::update(db, &record, &before)? {
             return Ok(Err(Refused::Changed));
         }
@@ -67,12 +72,17 @@ pub(super) fn update(
     told(app, &name, "changed", json)
 }
 
-/// Deletes it.
-pub(super) fn delete(app: &App, name: &str, json: bool) -> Result<(), CliError> {
+/// Deletes it. `unlink`: and the links of the people who are known by it.
+pub(super) fn delete(app: &App, name: &str, unlink: bool, json: bool) -> Result<(), CliError> {
     of_settings(app, name)?;
     let (wanted, detail) = (name.to_owned(), format!("{name} deleted"));
     let event = app.event(EventKind::ConnectorChanged, None, None, detail);
     app.store().write_blocking(move |db| {
+        if unlink {
+            store::identities::forget(db, &wanted)?;
+        } else if store::identities::count(db, &wanted)? > 0 {
+            return Ok(Err(Refused::Linked));
+        }
         if !store::connectors::delete(db, &wanted)? {
             return Ok(Err(Refused::Unknown));
         }
@@ -104,11 +114,11 @@ fn of_settings(app: &App, name: &str) -> Result<(), Refused> {
     }
 }
 
-/// With the secret that there is now.
-fn is_whole(record: &ConnectorRecord, file: &Path) -> Result<(), CliError> {
+/// The connector, with the secret that there is now.
+fn is_whole(record: &ConnectorRecord, file: &Path) -> Result<Connector, CliError> {
     let kept = record.sealed_secret.is_some();
     let read = Connectors::parse(&record.name, &record.members, kept, (file, Path::new("")));
-    read.map(drop).map_err(|errors| CliError::Input(errors.to_string()))
+    read.map_err(|errors| CliError::Input(errors.to_string()))
 }
 
 fn sealed(app: &App, secret: Option<&Secret<String>>) -> Result<Option<String>, KeyError> {

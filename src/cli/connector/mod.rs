@@ -38,8 +38,8 @@ enum Command {
     Test(Which),
     /// Replace a connector that was added
     Update(UpdateArgs),
-    /// Delete a connector that was added; who is linked by it stays linked, should it come back
-    Delete(Which),
+    /// Delete a connector that was added
+    Delete(DeleteArgs),
 }
 
 #[derive(Debug, clap::Args)]
@@ -56,6 +56,15 @@ struct FileArgs {
     /// standard input
     #[arg(long, value_name = "FILE")]
     file: PathBuf,
+}
+
+#[derive(Debug, clap::Args)]
+struct DeleteArgs {
+    #[command(flatten)]
+    which: Which,
+    /// Also take the links away from the people who are known by it, who then need another way in
+    #[arg(long)]
+    unlink: bool,
 }
 
 #[derive(Debug, clap::Args)]
@@ -78,7 +87,9 @@ pub fn run(args: Args, common: &Common) -> Result<(), CliError> {
             let described = file::read(&which.name, &file)?;
             change::update(&open(common)?, described, overlap, args.json)
         }
-        Command::Delete(which) => change::delete(&open(common)?, &which.name, args.json),
+        Command::Delete(DeleteArgs { which, unlink }) => {
+            change::delete(&open(common)?, &which.name, unlink, args.json)
+        }
         Command::Show(which) => change::show(&open(common)?, &which.name),
         Command::List => list(&open(common)?, args.json),
         Command::Test(which) => test(&open(common)?, &which.name, args.json),
@@ -96,6 +107,12 @@ enum Refused {
     Taken,
     #[error("that connector stands in the settings, and is changed there")]
     OfSettings,
+    #[error(
+        "people are linked by it, and the new issuer may know others by the same names: add the new provider under another name"
+    )]
+    Moved,
+    #[error("people are linked by it: `--unlink` takes the links away as well")]
+    Linked,
     #[error("another command changed this connector at the same time: look at it, and try again")]
     Changed,
 }

@@ -35,7 +35,7 @@ impl Running {
         members.to_string()
     }
 
-    /// Whether Grace gets in by the provider.
+    /// Whether Ada gets as far as to be known by the provider.
     async fn lets_in(&self) -> u16 {
         let mut at_hat = self.server.browser();
         let page = at_hat.open(&format!("{}/account", self.server.issuer)).await.page();
@@ -147,4 +147,31 @@ async fn what_is_no_connector_is_refused_with_what_to_write() {
     for text in ["", "[]", "{"] {
         assert_eq!(all.server.run_refused(&["connector", "add", "up", "--file", "-"], text).0, 2);
     }
+}
+
+/// What the provider calls people is good at that provider alone.
+#[actix_web::test]
+async fn fed_06_the_links_of_a_connector_never_pass_to_another_issuer() {
+    let all = running().await;
+    let members = |more: &Value| all.members(more);
+    let own = json!({"client_secret": all.secret});
+    all.server.run_ok(&["connector", "add", NAME, "--file", "-"], &members(&own));
+    all.upstream.add_user("linus@kernel.example", "Linus", None).await;
+    let mut at_hat = all.server.browser();
+    soon("the server knows it", async || all.buttons().await == 1).await;
+    let page = at_hat.open(&format!("{}/account", all.server.issuer)).await.page();
+    let request = at_hat.open(&link_to(&page, "Upstream")).await.away();
+    let mut there = all.upstream.browser();
+    let back = all.upstream.sign_in(&mut there, request.as_str(), "linus@kernel.example").await;
+    let page = at_hat.open(back.away().as_str()).await.page();
+    assert!(page.text().contains("Linus"), "he has an account by it: {}", page.text());
+    let moved = json!({"issuer": "https://eve.example"});
+    let update = ["connector", "update", NAME, "--file", "-"];
+    let (code, told) = all.server.run_refused(&update, &members(&moved));
+    assert!(code == 1 && told.contains("under another name"), "{told}");
+    all.server.run_ok(&update, &members(&json!({"title": "Renamed"})));
+    let (code, told) = all.server.run_refused(&["connector", "delete", NAME], "");
+    assert!(code == 1 && told.contains("--unlink"), "{told}");
+    all.server.run_ok(&["connector", "delete", NAME, "--unlink"], "");
+    all.server.run_ok(&["connector", "add", NAME, "--file", "-"], &members(&moved));
 }
