@@ -76,12 +76,16 @@ pub(super) fn is_verified(
             });
             said == Some(true) && own
         }
-        Dialect::Entra { .. } => match claims.get("xms_edov") {
-            Some(Value::Bool(yes)) => *yes,
-            Some(Value::String(text)) => text == "1" || text == "true",
-            Some(Value::Number(number)) => number.as_u64() == Some(1),
-            Some(Value::Null | Value::Array(_) | Value::Object(_)) | None => false,
-        },
+        // It is about the address beside it, and about no other document's
+        Dialect::Entra { .. } => {
+            let owned = match claims.get("xms_edov") {
+                Some(Value::Bool(yes)) => *yes,
+                Some(Value::String(text)) => text == "1" || text == "true",
+                Some(Value::Number(number)) => number.as_u64() == Some(1),
+                Some(Value::Null | Value::Array(_) | Value::Object(_)) | None => false,
+            };
+            owned && claims.get("email").and_then(Value::as_str) == Some(address)
+        }
         Dialect::Standard | Dialect::Apple | Dialect::Plain(_) => said == Some(true),
     }
 }
@@ -135,10 +139,12 @@ mod tests {
             (Dialect::Google, Some(true), json!({}), false),
             (Dialect::Google, None, json!({"hd": "work.example"}), false),
             (entra(), Some(true), json!({}), false),
-            (entra(), None, json!({"xms_edov": true}), true),
-            (entra(), None, json!({"xms_edov": "1"}), true),
-            (entra(), None, json!({"xms_edov": 1}), true),
-            (entra(), None, json!({"xms_edov": "0"}), false),
+            (entra(), None, json!({"xms_edov": true, "email": "ada@work.example"}), true),
+            (entra(), None, json!({"xms_edov": "1", "email": "ada@work.example"}), true),
+            (entra(), None, json!({"xms_edov": 1, "email": "ada@work.example"}), true),
+            (entra(), None, json!({"xms_edov": "0", "email": "ada@work.example"}), false),
+            (entra(), None, json!({"xms_edov": true, "email": "eve@work.example"}), false),
+            (entra(), None, json!({"xms_edov": true}), false),
         ] {
             let found = is_verified(&dialect, "ada@work.example", said, &claims(&more));
             assert_eq!(found, verified, "{dialect:?} {said:?} {more}");
