@@ -100,7 +100,8 @@ async fn rfc_8693_2_a_service_calls_another_in_the_persons_name(app: TestApp) {
     app.later(10 * 60);
     let late = exchange(&shop, &tokens.access_token, &[]).await;
     assert_eq!(claims_of(&token_of(&late))["exp"], before["exp"]);
-    assert_eq!(late.json()["expires_in"], 300);
+    // Seconds pass while it is asked
+    assert!((290..=300).contains(&late.json()["expires_in"].as_i64().unwrap()), "{}", late.body);
     app.later(5 * 60);
     let over = exchange(&shop, &tokens.access_token, &[]).await;
     assert_eq!(over.error(), (400, "invalid_request".to_owned()));
