@@ -86,8 +86,9 @@ async fn unlink(visit: &Visit, identity: Identity) -> Outcome {
     let id = visit.user.id;
     let detail = format!("no longer linked to {}", identity.provider);
     let event = visit.app.event(EventKind::UserChanged, Some(id), None, detail);
+    let passwords = visit.app.settings().passwords.accepted;
     let gone = visit.app.write(move |db| {
-        if is_last_way_in(db, &identity, id)? {
+        if is_last_way_in(db, &identity, id, passwords)? {
             return Ok(false);
         }
         if store::identities::unlink(db, &identity, id)? {
@@ -101,11 +102,16 @@ async fn unlink(visit: &Visit, identity: Identity) -> Outcome {
     page(visit, None, None, Some("account-providers-last")).await
 }
 
-/// Whether nobody could sign in to the account any more without it.
-fn is_last_way_in(db: &mut Db, identity: &Identity, id: UserId) -> Result<bool, StoreError> {
+/// Whether nobody could sign in to the account any more without it. `passwords`: whether they are accepted here.
+fn is_last_way_in(
+    db: &mut Db,
+    identity: &Identity,
+    id: UserId,
+    passwords: bool,
+) -> Result<bool, StoreError> {
     let hash = store::users::password_hash(db, id)?;
     let all = store::identities::of_user(db, id)?;
-    let has_password = hash.is_some_and(|hash| hash != store::users::NO_PASSWORD);
+    let has_password = passwords && hash.is_some_and(|hash| hash != store::users::NO_PASSWORD);
     Ok(!has_password && all == [identity.clone()])
 }
 

@@ -46,6 +46,21 @@ mod only_this_provider {
         assert_eq!(answer.error().1, "access_denied", "{}", answer.body);
         assert_eq!(world.hat.sessions_of(ADA).await.len(), 0);
     }
+
+    #[actix_web::test]
+    async fn a_password_that_opens_nothing_is_no_way_in() {
+        let before = "[passwords]\naccepted = false\n";
+        let world = world_around(Backend::Sqlite, before, "domains = [\"example.org\"]\n").await;
+        let mut person = world.person();
+        let url = world.notes.authorization_url(&[]);
+        let there = person.at_hat.open(&url).await.away();
+        let back = world.answer(&mut person, &there, ADA).await;
+        person.at_hat.open(back.as_str()).await.away();
+        let page = person.at_hat.open(&world.hat.url("/account/providers")).await.page();
+        let kept = person.at_hat.submit(&page, &[], Some("Unlink")).await.page();
+        assert_eq!(kept.status, 400, "{}", kept.text());
+        assert!(kept.text().contains("Unlink"), "it is still linked: {}", kept.text());
+    }
 }
 
 mod by_domain {
