@@ -31,7 +31,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 
 /// How many people sign in at a time.
-const PEOPLE: usize = 200;
+const PEOPLE: u32 = 200;
 /// How long each case is measured.
 const FOR: Duration = Duration::from_secs(12);
 /// How many apps ask for tokens, and how long each waits between two.
@@ -188,12 +188,13 @@ impl Hat {
         let ended = Arc::new(AtomicU32::new(0));
         let people: Vec<_> = connector
             .into_iter()
-            .flat_map(|name| (0..PEOPLE).map(move |_| name))
-            .map(|name| {
-                actix_web::rt::spawn(self.clone().sign_in_again_and_again(name, ended.clone()))
+            .flat_map(|name| (0..PEOPLE).map(move |number| (name, number)))
+            .map(|(name, number)| {
+                let person = self.clone().sign_in_again_and_again(name, number, ended.clone());
+                actix_web::rt::spawn(person)
             })
             .collect();
-        tokio::time::sleep(Duration::from_secs(1)).await;
+        tokio::time::sleep(SLOW).await;
         let apps: Vec<_> =
             (0..APPS).map(|_| actix_web::rt::spawn(self.clone().ask_for_tokens())).collect();
         let mut took = Vec::new();
@@ -236,7 +237,9 @@ impl Hat {
         took
     }
 
-    async fn sign_in_again_and_again(self, connector: &str, ended: Arc<AtomicU32>) {
+    /// People come one after the other, and not all in one moment.
+    async fn sign_in_again_and_again(self, connector: &str, number: u32, ended: Arc<AtomicU32>) {
+        tokio::time::sleep(SLOW / PEOPLE * number).await;
         loop {
             self.sign_in(connector).await;
             ended.fetch_add(1, Ordering::Relaxed);
